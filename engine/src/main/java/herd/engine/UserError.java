@@ -1,0 +1,20 @@
+package herd.engine;
+
+/// A mistake that the user can mend: in a recipe, an option, a data file, a model file or a request. It carries no stack
+/// trace; the program prints its message alone and exits with 2. A bug is an ordinary unchecked exception instead.
+public final class UserError extends RuntimeException {
+  private static final long serialVersionUID = 1L;
+
+  /// @param where file, line, column, tensor, byte offset or option that is wrong
+  /// @param found what stands there
+  /// @param allowed what may stand there
+  /// @param remedy how to mend it, a whole sentence
+  public UserError(String where, String found, String allowed, String remedy) {
+    super("%s: %s; allowed: %s. %s".formatted(where, found, allowed, remedy), null, false, false);
+  }
+
+  /// A mistake for which no list of allowed values makes sense.
+  public UserError(String where, String found, String remedy) {
+    super("%s: %s. %s".formatted(where, found, remedy), null, false, false);
+  }
+}

@@ -1,0 +1,23 @@
+package herd.run;
+
+import java.util.Map;
+
+/// Where long work says how far it is. The console shows it as a live line, a log as plain lines, `--json` as events.
+public interface Progress {
+  /// Says nothing.
+  Progress NONE = (_, _, _, _) -> {};
+
+  /// @param done units done
+  /// @param total units in all, 0 if unknown
+  /// @param unit what is counted: `documents`, `tokens`, `items`, `bytes`
+  /// @param facts what else to show, in order: `loss`, `tokens/s`
+  void at(long done, long total, String unit, Map<String, Object> facts);
+
+  /// As [#at(long, long, String, Map)] without further facts.
+  default void at(long done, long total, String unit) {
+    at(done, total, unit, Map.of());
+  }
+
+  /// A line worth keeping in the log.
+  default void say(String line) {}
+}

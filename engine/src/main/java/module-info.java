@@ -1,6 +1,6 @@
-/// Numbers, tokenizers and models of Herd: everything needed to load a Llama-family model and run it or train it,
-/// on nothing but the JDK. The vector kernels need `--add-modules jdk.incubator.vector`; without it the engine runs on
-/// its portable kernels and says so once.
+/// Numbers, tokenizers and models of Herd: everything needed to load a Llama-family model and run
+/// it or train it, on nothing but the JDK. The vector kernels need `--add-modules
+/// jdk.incubator.vector`; without it the engine runs on its portable kernels and says so once.
 module herd.engine {
   requires static jdk.incubator.vector;
 

@@ -1,7 +1,8 @@
 package herd.engine;
 
-/// A mistake that the user can mend: in a recipe, an option, a data file, a model file or a request. It carries no stack
-/// trace; the program prints its message alone and exits with 2. A bug is an ordinary unchecked exception instead.
+/// A mistake that the user can mend: in a recipe, an option, a data file, a model file or a
+/// request. It carries no stack trace; the program prints its message alone and exits with 2. A bug
+/// is an ordinary unchecked exception instead.
 public final class UserError extends RuntimeException {
   private static final long serialVersionUID = 1L;
 

@@ -2,7 +2,8 @@ package herd.run;
 
 import java.util.Map;
 
-/// Where long work says how far it is. The console shows it as a live line, a log as plain lines, `--json` as events.
+/// Where long work says how far it is. The console shows it as a live line, a log as plain lines,
+/// `--json` as events.
 public interface Progress {
   /// Says nothing.
   Progress NONE = (_, _, _, _) -> {};

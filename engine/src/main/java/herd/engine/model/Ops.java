@@ -4,10 +4,12 @@ import herd.engine.tensor.Rotary;
 import herd.engine.tensor.Segments;
 import herd.engine.tensor.Tensor;
 
-/// The operations a model's forward pass is written in. *Eager* ones compute and forget (inference, keys and values kept
-/// in a cache); *recorded* ones also remember how to go back (training). A forward pass never knows which it was given.
+/// The operations a model's forward pass is written in. *Eager* ones compute and forget (inference,
+/// keys and values kept in a cache); *recorded* ones also remember how to go back (training). A
+/// forward pass never knows which it was given.
 public interface Ops {
-  /// Rows of `table [vocab, dim]` by id; result `[ids.length, dim]`. Also picks rows of activations.
+  /// Rows of `table [vocab, dim]` by id; result `[ids.length, dim]`. Also picks rows of
+  /// activations.
   Tensor embedding(Tensor table, int[] ids);
 
   /// RMSNorm of each row; `weight [1, dim]`.
@@ -16,10 +18,12 @@ public interface Ops {
   /// `x wᵀ`: `x [tokens, in]`, `w [out, in]`, result `[tokens, out]`.
   Tensor linear(Tensor x, Tensor w);
 
-  /// Rotates the heads of `x` by position. The result may share memory with `x`, which is not used again.
+  /// Rotates the heads of `x` by position. The result may share memory with `x`, which is not used
+  /// again.
   Tensor rope(Tensor x, Rotary rotary, Segments segments);
 
-  /// Causal grouped-query attention within each segment. `layer` names the cache that eager operations keep.
+  /// Causal grouped-query attention within each segment. `layer` names the cache that eager
+  /// operations keep.
   Tensor attention(Tensor q, Tensor k, Tensor v, Segments segments, int headDim, int layer);
 
   /// `silu(gate) * up`.
@@ -28,7 +32,8 @@ public interface Ops {
   /// `x + y`. The result may share memory with `x`, which is not used again.
   Tensor add(Tensor x, Tensor y);
 
-  /// Log-probability `[tokens, 1]` of each row's target under the softmax of `hidden headᵀ`, computed in chunks of rows
-  /// so that the logits never exist in full; 0 where `targets[i] < 0`, and such rows cost nothing.
+  /// Log-probability `[tokens, 1]` of each row's target under the softmax of `hidden headᵀ`,
+  /// computed in chunks of rows so that the logits never exist in full; 0 where `targets[i] < 0`,
+  /// and such rows cost nothing.
   Tensor logProbs(Tensor hidden, Tensor head, int[] targets);
 }

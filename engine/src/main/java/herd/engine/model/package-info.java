@@ -1,2 +1,3 @@
-/// The Llama model: its configuration, its weights, and the one forward pass that training and inference share.
+/// The Llama model: its configuration, its weights, and the one forward pass that training and
+/// inference share.
 package herd.engine.model;

@@ -1,7 +1,7 @@
 package herd.engine.tensor;
 
-/// How the numbers of a tensor are stored. `F64` is accepted by the reference kernels only, which run forward, backward
-/// and optimizer in it end to end.
+/// How the numbers of a tensor are stored. `F64` is accepted by the reference kernels only, which
+/// run forward, backward and optimizer in it end to end.
 public enum DType {
   F32(Float.BYTES),
   F64(Double.BYTES);

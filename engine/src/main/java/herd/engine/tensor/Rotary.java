@@ -1,7 +1,8 @@
 package herd.engine.tensor;
 
-/// Rotary position embedding (RoFormer; Llama 3 paper, section 3.2, base 500,000): pair `(j, j + headDim / 2)` of a head
-/// is turned by `position * frequency[j]`. Angles are computed in double, so that far positions stay exact.
+/// Rotary position embedding (RoFormer; Llama 3 paper, section 3.2, base 500,000): pair `(j, j +
+/// headDim / 2)` of a head is turned by `position * frequency[j]`. Angles are computed in double,
+/// so that far positions stay exact.
 /// @param frequencies radians per position, one for each of the `headDim / 2` pairs
 public record Rotary(double[] frequencies) {
   /// Llama 3.1's stretching of the slow frequencies.

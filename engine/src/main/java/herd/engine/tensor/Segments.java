@@ -2,13 +2,15 @@ package herd.engine.tensor;
 
 import java.util.Arrays;
 
-/// How a flat batch of tokens is cut into segments, each attending to itself alone (Llama 3 paper, section 3.2: no
-/// attention between documents packed in one sequence). In training a segment is a document inside a packed sequence; in
-/// inference it is a request's next tokens, whose earlier keys and values lie in a cache. Nothing is ever padded.
+/// How a flat batch of tokens is cut into segments, each attending to itself alone (Llama 3 paper,
+/// section 3.2: no attention between documents packed in one sequence). In training a segment is a
+/// document inside a packed sequence; in inference it is a request's next tokens, whose earlier
+/// keys and values lie in a cache. Nothing is ever padded.
 ///
-/// Segment `s` covers batch rows `start[s] … start[s] + length[s]`. Its first token has rotary position `position[s]`.
-/// Its keys are rows `keyStart[s] … keyStart[s] + past[s] + length[s]` of the key tensor: `past[s]` earlier ones, then
-/// its own. Token `i` of the segment sees the first `past[s] + i + 1` of them.
+/// Segment `s` covers batch rows `start[s] … start[s] + length[s]`. Its first token has rotary
+/// position `position[s]`. Its keys are rows `keyStart[s] … keyStart[s] + past[s] + length[s]` of
+/// the key tensor: `past[s]` earlier ones, then its own. Token `i` of the segment sees the first
+/// `past[s] + i + 1` of them.
 public record Segments(int[] start, int[] length, int[] position, int[] past, int[] keyStart) {
   public Segments {
     int n = start.length;
@@ -26,7 +28,8 @@ public record Segments(int[] start, int[] length, int[] position, int[] past, in
     }
   }
 
-  /// Documents of these lengths packed one after the other, each from position 0, with no cache: the form of training.
+  /// Documents of these lengths packed one after the other, each from position 0, with no cache:
+  /// the form of training.
   public static Segments packed(int... lengths) {
     return packed(lengths, new int[lengths.length]);
   }
@@ -37,7 +40,8 @@ public record Segments(int[] start, int[] length, int[] position, int[] past, in
     for (int s = 1; s < start.length; s++) {
       start[s] = start[s - 1] + lengths[s - 1];
     }
-    return new Segments(start, lengths.clone(), positions.clone(), new int[lengths.length], start.clone());
+    return new Segments(
+        start, lengths.clone(), positions.clone(), new int[lengths.length], start.clone());
   }
 
   /// Number of segments.

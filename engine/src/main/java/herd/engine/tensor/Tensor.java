@@ -5,8 +5,9 @@ import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.util.Objects;
 
-/// A row-major matrix `[rows, cols]` on flat off-heap memory. A vector is a matrix of one row. The tensor does not own
-/// its memory: the arena it was allocated from does. Rows follow each other without gaps, so a range of rows is a view.
+/// A row-major matrix `[rows, cols]` on flat off-heap memory. A vector is a matrix of one row. The
+/// tensor does not own its memory: the arena it was allocated from does. Rows follow each other
+/// without gaps, so a range of rows is a view.
 public final class Tensor {
   /// Alignment of every allocation, in bytes: a cache line and the widest vector.
   public static final long ALIGNMENT = 64;
@@ -29,7 +30,8 @@ public final class Tensor {
   /// A zeroed tensor `[rows, cols]` in `arena`, aligned to 64 bytes.
   public static Tensor allocate(Arena arena, DType type, int rows, int cols) {
     long bytes = bytes(type, rows, cols);
-    return new Tensor(type, rows, cols, arena.allocate(Math.max(bytes, 1), ALIGNMENT).asSlice(0, bytes));
+    return new Tensor(
+        type, rows, cols, arena.allocate(Math.max(bytes, 1), ALIGNMENT).asSlice(0, bytes));
   }
 
   /// A view of `data`, which must hold exactly `rows * cols` numbers of `type`.

@@ -3,8 +3,9 @@ package herd.engine.tensor;
 import java.util.concurrent.locks.LockSupport;
 import java.util.function.IntConsumer;
 
-/// A fixed pool of platform threads that run the parts of one operation at a time. Threads spin between operations for
-/// a while before they park: fork and join then cost a fraction of a microsecond instead of tens.
+/// A fixed pool of platform threads that run the parts of one operation at a time. Threads spin
+/// between operations for a while before they park: fork and join then cost a fraction of a
+/// microsecond instead of tens.
 ///
 /// Not reentrant: a part must not call [#run]. Calls from several threads take turns.
 public final class Workers implements AutoCloseable {
@@ -42,8 +43,8 @@ public final class Workers implements AutoCloseable {
     return threads.length + 1;
   }
 
-  /// Runs `part.accept(0) … part.accept(parts - 1)`, each once, on any of the threads; returns when all are done. An
-  /// exception of a part is thrown here after the others have finished.
+  /// Runs `part.accept(0) … part.accept(parts - 1)`, each once, on any of the threads; returns when
+  /// all are done. An exception of a part is thrown here after the others have finished.
   public synchronized void run(int parts, IntConsumer part) {
     if (parts <= 1 || threads.length == 0) {
       for (int i = 0; i < parts; i++) {

@@ -1,0 +1,91 @@
+package herd.engine.tensor;
+
+/// The shapes that each method of [Kernels] accepts, checked once per call. Every method throws
+/// `IllegalArgumentException` that names the tensor that does not fit.
+final class Shapes {
+  private Shapes() {}
+
+  /// `tensor` is `[rows, cols]` of `type`.
+  static void shape(String name, Tensor tensor, DType type, int rows, int cols) {
+    if (tensor.type() != type || tensor.rows() != rows || tensor.cols() != cols) {
+      throw new IllegalArgumentException(
+          "%s: %s; allowed: %s [%d, %d]".formatted(name, tensor, type, rows, cols));
+    }
+  }
+
+  /// `tensor` has the type and shape of `other`.
+  static void same(String name, Tensor tensor, Tensor other) {
+    shape(name, tensor, other.type(), other.rows(), other.cols());
+  }
+
+  private static void count(String name, int found, int allowed) {
+    if (found != allowed) {
+      throw new IllegalArgumentException(name + ": " + found + "; allowed: " + allowed);
+    }
+  }
+
+  /// `y [tokens, out]`, `x [tokens, in]`, `w [out, in]`; also for the two backward methods.
+  static void linear(Tensor y, Tensor x, Tensor w) {
+    shape("w", w, x.type(), w.rows(), x.cols());
+    shape("y", y, x.type(), x.rows(), w.rows());
+  }
+
+  static void embedding(Tensor rows, Tensor table, int[] ids) {
+    shape("rows", rows, table.type(), ids.length, table.cols());
+    for (int i = 0; i < ids.length; i++) {
+      if (ids[i] < 0 || ids[i] >= table.rows()) {
+        throw new IllegalArgumentException(
+            "ids[%d]: %d; allowed: 0 to %d".formatted(i, ids[i], table.rows() - 1));
+      }
+    }
+  }
+
+  static void rmsNorm(Tensor y, Tensor inverse, Tensor x, Tensor weight) {
+    same("y", y, x);
+    shape("inverse", inverse, x.type(), x.rows(), 1);
+    shape("weight", weight, x.type(), 1, x.cols());
+  }
+
+  static void rope(Tensor x, Rotary rotary, Segments segments) {
+    count("rows of x", x.rows(), segments.tokens());
+    if (x.cols() % rotary.headDim() != 0) {
+      throw new IllegalArgumentException(
+          "x: %s; allowed: a multiple of headDim %d columns".formatted(x, rotary.headDim()));
+    }
+  }
+
+  static void attention(
+      Tensor y, Tensor logSum, Tensor q, Tensor k, Tensor v, Segments segments, int headDim) {
+    count("rows of q", q.rows(), segments.tokens());
+    same("y", y, q);
+    same("v", v, k);
+    if (headDim < 1 || q.cols() % headDim != 0 || k.cols() % headDim != 0) {
+      throw new IllegalArgumentException("headDim: %d for q %s, k %s".formatted(headDim, q, k));
+    }
+    int heads = q.cols() / headDim;
+    int kvHeads = k.cols() / headDim;
+    if (kvHeads < 1 || heads % kvHeads != 0) {
+      throw new IllegalArgumentException("k: %d heads for %d of q".formatted(kvHeads, heads));
+    }
+    shape("logSum", logSum, q.type(), q.rows(), heads);
+    shape("k", k, q.type(), k.rows(), k.cols());
+    for (int s = 0; s < segments.count(); s++) {
+      long end = (long) segments.keyStart()[s] + segments.past()[s] + segments.length()[s];
+      if (end > k.rows()) {
+        throw new IllegalArgumentException(
+            "k: %d rows; segment %d reads up to row %d".formatted(k.rows(), s, end));
+      }
+    }
+  }
+
+  static void logProbs(Tensor column, Tensor logits, int[] targets) {
+    count("targets", targets.length, logits.rows());
+    shape("logProbs or coefficients", column, logits.type(), logits.rows(), 1);
+    for (int i = 0; i < targets.length; i++) {
+      if (targets[i] >= logits.cols()) {
+        throw new IllegalArgumentException(
+            "targets[%d]: %d; allowed: under %d".formatted(i, targets[i], logits.cols()));
+      }
+    }
+  }
+}

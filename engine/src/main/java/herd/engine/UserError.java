@@ -6,16 +6,35 @@ package herd.engine;
 public final class UserError extends RuntimeException {
   private static final long serialVersionUID = 1L;
 
+  private final String where;
+
   /// @param where file, line, column, tensor, byte offset or option that is wrong
   /// @param found what stands there
   /// @param allowed what may stand there
   /// @param remedy how to mend it, a whole sentence
   public UserError(String where, String found, String allowed, String remedy) {
     super("%s: %s; allowed: %s. %s".formatted(where, found, allowed, remedy), null, false, false);
+    this.where = where;
   }
 
   /// A mistake for which no list of allowed values makes sense.
   public UserError(String where, String found, String remedy) {
     super("%s: %s. %s".formatted(where, found, remedy), null, false, false);
+    this.where = where;
+  }
+
+  private UserError(String where, String message) {
+    super(message, null, false, false);
+    this.where = where;
+  }
+
+  /// File, line, column, tensor, byte offset or option that is wrong.
+  public String where() {
+    return where;
+  }
+
+  /// The same mistake seen from farther away: `place` (a file and line, say) stands before it.
+  public UserError in(String place) {
+    return new UserError(place, place + ": " + getMessage());
   }
 }

@@ -21,4 +21,10 @@ public interface Progress {
 
   /// A line worth keeping in the log.
   default void say(String line) {}
+
+  /// Whether the user asked to stop. Long work asks between two units, saves its state and throws
+  /// [Interrupted].
+  default boolean interrupted() {
+    return false;
+  }
 }

@@ -1,15 +1,16 @@
 package herd.engine.tensor;
 
-import static org.assertj.core.api.Assertions.assertThat;
-import static org.assertj.core.api.Assertions.assertThatThrownBy;
-import static org.assertj.core.api.Assertions.within;
-
 import java.lang.foreign.Arena;
 import java.util.Random;
 import java.util.function.Supplier;
 import org.junit.jupiter.api.Test;
 
-/// The oracle's own backward methods against central differences of its forward ones, in double: the gradient of
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.within;
+
+/// The oracle's own backward methods against central differences of its forward ones, in double:
+/// the gradient of
 /// `Σ seed * y` for a random `seed`.
 class ReferenceKernelsTest {
   private final Arena arena = Arena.ofAuto();

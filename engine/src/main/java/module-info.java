@@ -1,10 +1,11 @@
-/// Numbers, tokenizers and models of Herd: everything needed to load a Llama-family model and run
-/// it or train it, on nothing but the JDK. The vector kernels need `--add-modules
+/// Numbers, tokenizers and models of Herd: everything needed to load a Llama-family model and
+/// run it or train it, on nothing but the JDK. The vector kernels need `--add-modules
 /// jdk.incubator.vector`; without it the engine runs on its portable kernels and says so once.
 module herd.engine {
   requires static jdk.incubator.vector;
 
   exports herd.engine;
+  exports herd.engine.io;
   exports herd.engine.tensor;
   exports herd.engine.model;
 }

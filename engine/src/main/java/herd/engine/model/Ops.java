@@ -7,6 +7,9 @@ import herd.engine.tensor.Tensor;
 /// The operations a model's forward pass is written in. *Eager* ones compute and forget (inference,
 /// keys and values kept in a cache); *recorded* ones also remember how to go back (training). A
 /// forward pass never knows which it was given.
+///
+/// Results live in memory that is used again by the next pass; who needs one for longer copies it.
+/// One object serves one thread.
 public interface Ops {
   /// Rows of `table [vocab, dim]` by id; result `[ids.length, dim]`. Also picks rows of
   /// activations.
@@ -29,8 +32,12 @@ public interface Ops {
   /// `silu(gate) * up`.
   Tensor swiGlu(Tensor gate, Tensor up);
 
-  /// `x + y`. The result may share memory with `x`, which is not used again.
+  /// `x + y`. The result may share memory with `x` or `y`; neither is used again.
   Tensor add(Tensor x, Tensor y);
+
+  /// States that of all results up to here only `x` is still used: eager operations then use the
+  /// memory of the others again. Returns `x`, perhaps at another place.
+  Tensor keep(Tensor x);
 
   /// Log-probability `[tokens, 1]` of each row's target under the softmax of `hidden headᵀ`,
   /// computed in chunks of rows so that the logits never exist in full; 0 where `targets[i] < 0`,

@@ -5,8 +5,8 @@ import static java.lang.Math.log;
 import static java.lang.Math.sqrt;
 
 /// Plain loops in double on one thread: the oracle that every other implementation is compared
-/// with, and the only one
-/// that accepts `F64`. Each sum is made in double and rounded once, when it is stored.
+/// with, and the only one that accepts `F64`. Each sum is made in double and rounded once, when it
+/// is stored.
 public final class ReferenceKernels implements Kernels {
   private final Workers workers = new Workers(1);
 
@@ -42,8 +42,7 @@ public final class ReferenceKernels implements Kernels {
     return sum;
   }
 
-  // --- linear layers
-  // -----------------------------------------------------------------------------------------------
+  // --- linear layers ---
 
   @Override
   public void linear(Tensor y, Tensor x, Tensor w) {
@@ -94,8 +93,7 @@ public final class ReferenceKernels implements Kernels {
     }
   }
 
-  // --- embedding
-  // ---------------------------------------------------------------------------------------------------
+  // --- embedding ---
 
   @Override
   public void embedding(Tensor y, Tensor table, int[] ids) {
@@ -115,8 +113,7 @@ public final class ReferenceKernels implements Kernels {
     }
   }
 
-  // --- normalisation, element-wise
-  // ---------------------------------------------------------------------------------
+  // --- normalisation, element-wise ---
 
   @Override
   public void rmsNorm(Tensor y, Tensor inverse, Tensor x, Tensor weight, double eps) {
@@ -199,8 +196,7 @@ public final class ReferenceKernels implements Kernels {
     }
   }
 
-  // --- attention
-  // ---------------------------------------------------------------------------------------------------
+  // --- attention ---
 
   @Override
   public void rope(Tensor x, Rotary rotary, Segments segments, boolean inverse) {
@@ -328,8 +324,7 @@ public final class ReferenceKernels implements Kernels {
     }
   }
 
-  // --- vocabulary
-  // --------------------------------------------------------------------------------------------------
+  // --- vocabulary ---
 
   private static double logSumExp(Tensor logits, int row) {
     double max = Double.NEGATIVE_INFINITY;
@@ -365,8 +360,7 @@ public final class ReferenceKernels implements Kernels {
     }
   }
 
-  // --- optimizer
-  // ---------------------------------------------------------------------------------------------------
+  // --- optimizer ---
 
   @Override
   public double sumOfSquares(Tensor x) {

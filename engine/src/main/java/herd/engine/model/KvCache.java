@@ -1,0 +1,52 @@
+package herd.engine.model;
+
+import herd.engine.tensor.DType;
+import herd.engine.tensor.Segments;
+import herd.engine.tensor.Tensor;
+import java.lang.foreign.Arena;
+import java.util.ArrayList;
+import java.util.List;
+
+/// Keys and values of earlier tokens, one pair of matrices `[rows, kvHeads * headDim]` for each
+/// layer. Which rows belong to which sequence is the caller's business: a segment's rows are
+/// `keyStart … keyStart + past + length` ([Segments]).
+public final class KvCache {
+  private final List<Tensor> keys = new ArrayList<>();
+  private final List<Tensor> values = new ArrayList<>();
+  private final int rows;
+
+  /// @param rows positions of all sequences together
+  public KvCache(Arena arena, DType type, LlamaConfig config, int rows) {
+    this.rows = rows;
+    for (int layer = 0; layer < config.layers(); layer++) {
+      keys.add(Tensor.allocate(arena, type, rows, config.kvHeads() * config.headDim()));
+      values.add(Tensor.allocate(arena, type, rows, config.kvHeads() * config.headDim()));
+    }
+  }
+
+  /// Positions of all sequences together.
+  public int rows() {
+    return rows;
+  }
+
+  /// Rotated keys of a layer, `[rows, kvHeads * headDim]`.
+  public Tensor keys(int layer) {
+    return keys.get(layer);
+  }
+
+  /// Values of a layer, `[rows, kvHeads * headDim]`.
+  public Tensor values(int layer) {
+    return values.get(layer);
+  }
+
+  /// Stores the keys and values of new tokens behind their segments' earlier ones.
+  void append(int layer, Tensor k, Tensor v, Segments segments) {
+    for (int s = 0; s < segments.count(); s++) {
+      int from = segments.start()[s];
+      int length = segments.length()[s];
+      int at = segments.keyStart()[s] + segments.past()[s];
+      keys(layer).rows(at, at + length).copyFrom(k.rows(from, from + length));
+      values(layer).rows(at, at + length).copyFrom(v.rows(from, from + length));
+    }
+  }
+}

@@ -1,0 +1,213 @@
+package herd.engine.model;
+
+import herd.engine.UserError;
+import herd.engine.tensor.DType;
+import herd.engine.tensor.Rotary;
+import herd.engine.tensor.Segments;
+import herd.engine.tensor.Tensor;
+import java.lang.foreign.Arena;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Random;
+import java.util.SequencedMap;
+
+/// A Llama-family transformer (Llama 3 paper, section 3.2): pre-norm RMSNorm, SwiGLU, grouped-query
+/// attention with rotary positions. Its forward pass is the only definition of the model; whether
+/// it infers or trains is the business of the [Ops] it is given.
+public final class Llama {
+  private static final double INITIAL_DEVIATION = 0.02;
+  static final String EMBEDDING = "model.embed_tokens.weight";
+  static final String HEAD = "lm_head.weight";
+
+  /// The weights of one block; projections are `[out, in]`, norms `[1, dim]`.
+  private record Layer(
+      Tensor attnNorm,
+      Tensor q,
+      Tensor k,
+      Tensor v,
+      Tensor o,
+      Tensor ffnNorm,
+      Tensor gate,
+      Tensor up,
+      Tensor down) {}
+
+  /// A matrix's shape.
+  private record Shape(int rows, int cols) {
+    @Override
+    public String toString() {
+      return rows == 1 ? "[" + cols + "]" : "[" + rows + ", " + cols + "]";
+    }
+  }
+
+  private final LlamaConfig config;
+  private final SequencedMap<String, Tensor> parameters = new LinkedHashMap<>();
+  private final List<Layer> layers = new ArrayList<>();
+  private final Rotary rotary;
+
+  /// @param parameters exactly the tensors of such a model under their Hugging Face names, in any
+  ///     order; used, not copied
+  /// @throws UserError if one is missing, has another shape, or does not belong to the model
+  public Llama(LlamaConfig config, Map<String, Tensor> parameters) {
+    this.config = config;
+    this.rotary = Rotary.of(config.headDim(), config.ropeBase(), config.ropeScaling());
+    var shapes = shapes(config);
+    shapes.forEach((name, shape) -> this.parameters.put(name, checked(name, shape, parameters)));
+    for (var name : parameters.keySet()) {
+      if (!shapes.containsKey(name)) {
+        throw new UserError(
+            name,
+            "a tensor that this model has no place for",
+            "the tensors of " + config.layers() + " layers" + (config.tied() ? ", tied" : ""),
+            "Compare config.json with the weights.");
+      }
+    }
+    for (int i = 0; i < config.layers(); i++) {
+      layers.add(layer("model.layers." + i + "."));
+    }
+  }
+
+  private static Tensor checked(String name, Shape shape, Map<String, Tensor> parameters) {
+    var tensor = parameters.get(name);
+    var found = tensor == null ? null : new Shape(tensor.rows(), tensor.cols());
+    if (!shape.equals(found)) {
+      throw new UserError(
+          name,
+          found == null ? "missing" : "shape " + found,
+          "shape " + shape,
+          "Compare config.json with the weights.");
+    }
+    return tensor;
+  }
+
+  private static SequencedMap<String, Shape> shapes(LlamaConfig c) {
+    var shapes = new LinkedHashMap<String, Shape>();
+    shapes.put(EMBEDDING, new Shape(c.vocab(), c.dim()));
+    for (int i = 0; i < c.layers(); i++) {
+      var prefix = "model.layers." + i + ".";
+      shapes.put(prefix + "input_layernorm.weight", new Shape(1, c.dim()));
+      shapes.put(prefix + "self_attn.q_proj.weight", new Shape(c.heads() * c.headDim(), c.dim()));
+      shapes.put(prefix + "self_attn.k_proj.weight", new Shape(c.kvHeads() * c.headDim(), c.dim()));
+      shapes.put(prefix + "self_attn.v_proj.weight", new Shape(c.kvHeads() * c.headDim(), c.dim()));
+      shapes.put(prefix + "self_attn.o_proj.weight", new Shape(c.dim(), c.heads() * c.headDim()));
+      shapes.put(prefix + "post_attention_layernorm.weight", new Shape(1, c.dim()));
+      shapes.put(prefix + "mlp.gate_proj.weight", new Shape(c.ffnDim(), c.dim()));
+      shapes.put(prefix + "mlp.up_proj.weight", new Shape(c.ffnDim(), c.dim()));
+      shapes.put(prefix + "mlp.down_proj.weight", new Shape(c.dim(), c.ffnDim()));
+    }
+    shapes.put("model.norm.weight", new Shape(1, c.dim()));
+    if (!c.tied()) {
+      shapes.put(HEAD, new Shape(c.vocab(), c.dim()));
+    }
+    return shapes;
+  }
+
+  private Layer layer(String prefix) {
+    return new Layer(
+        parameters.get(prefix + "input_layernorm.weight"),
+        parameters.get(prefix + "self_attn.q_proj.weight"),
+        parameters.get(prefix + "self_attn.k_proj.weight"),
+        parameters.get(prefix + "self_attn.v_proj.weight"),
+        parameters.get(prefix + "self_attn.o_proj.weight"),
+        parameters.get(prefix + "post_attention_layernorm.weight"),
+        parameters.get(prefix + "mlp.gate_proj.weight"),
+        parameters.get(prefix + "mlp.up_proj.weight"),
+        parameters.get(prefix + "mlp.down_proj.weight"));
+  }
+
+  /// A model to be trained from scratch: norms 1, all else normal with deviation 0.02, the two
+  /// projections into the residual stream of each block with `0.02 / sqrt(2 * layers)`, so that
+  /// the stream does not grow with depth. The same seed gives the same numbers in every type.
+  public static Llama random(Arena arena, DType type, LlamaConfig config, long seed) {
+    var random = new Random(seed);
+    var parameters = new LinkedHashMap<String, Tensor>();
+    shapes(config).forEach((name, shape) -> {
+      var tensor = Tensor.allocate(arena, type, shape.rows(), shape.cols());
+      boolean residual = name.endsWith("o_proj.weight") || name.endsWith("down_proj.weight");
+      double deviation = INITIAL_DEVIATION / (residual ? Math.sqrt(2.0 * config.layers()) : 1);
+      for (int r = 0; r < shape.rows(); r++) {
+        for (int c = 0; c < shape.cols(); c++) {
+          tensor.set(r, c, isNorm(name) ? 1 : deviation * random.nextGaussian());
+        }
+      }
+      parameters.put(name, tensor);
+    });
+    return new Llama(config, parameters);
+  }
+
+  /// The model in directory `dir` in the Hugging Face layout: `config.json` and the weights in one
+  /// file or in shards, mapped into memory where they are stored as F32, else converted. Such
+  /// weights cannot be changed: training takes a [#copy].
+  /// @throws UserError naming file, key or tensor
+  public static Llama load(Path dir, Arena arena) {
+    return LlamaFiles.load(dir, arena);
+  }
+
+  /// Writes `config.json` and `model.safetensors` (F32) into `dir`, each aside and then renamed.
+  /// @throws UserError if `dir` cannot be written
+  public void save(Path dir) {
+    LlamaFiles.save(this, dir);
+  }
+
+  /// A copy of all weights in `arena`, as `type`.
+  public Llama copy(Arena arena, DType type) {
+    var copies = new LinkedHashMap<String, Tensor>();
+    parameters.forEach((name, tensor) -> {
+      var copy = Tensor.allocate(arena, type, tensor.rows(), tensor.cols());
+      copy.copyFrom(tensor);
+      copies.put(name, copy);
+    });
+    return new Llama(config, copies);
+  }
+
+  private static boolean isNorm(String name) {
+    return name.endsWith("norm.weight");
+  }
+
+  /// The model's shape.
+  public LlamaConfig config() {
+    return config;
+  }
+
+  /// All weights under their Hugging Face names, from the embedding to the head; changing their
+  /// numbers changes the model. A tied head is not in it.
+  public SequencedMap<String, Tensor> parameters() {
+    return Collections.unmodifiableSequencedMap(parameters);
+  }
+
+  /// Numbers in all weights; a tied head counts once.
+  public long size() {
+    return parameters.values().stream().mapToLong(Tensor::size).sum();
+  }
+
+  /// The output head `[vocab, dim]`; the embedding, if tied.
+  public Tensor head() {
+    return parameters.get(config.tied() ? EMBEDDING : HEAD);
+  }
+
+  /// Hidden states after the last norm, `[tokens, dim]`; times [#head] they are the logits.
+  /// @param tokens ids of all segments, one after the other
+  public Tensor forward(Ops ops, int[] tokens, Segments segments) {
+    var x = ops.embedding(parameters.get(EMBEDDING), tokens); // [tokens, dim]
+    for (int i = 0; i < layers.size(); i++) {
+      x = ops.keep(block(ops, layers.get(i), x, segments, i));
+    }
+    return ops.norm(x, parameters.get("model.norm.weight"), config.normEps());
+  }
+
+  /// Pre-norm block (Llama 3 paper, section 3.2): `x [tokens, dim]` plus attention plus SwiGLU.
+  private Tensor block(Ops ops, Layer w, Tensor x, Segments s, int layer) {
+    var h = ops.norm(x, w.attnNorm(), config.normEps()); // [tokens, dim]
+    var q = ops.rope(ops.linear(h, w.q()), rotary, s); // [tokens, heads * headDim]
+    var k = ops.rope(ops.linear(h, w.k()), rotary, s); // [tokens, kvHeads * headDim]
+    var v = ops.linear(h, w.v()); // [tokens, kvHeads * headDim]
+    var a = ops.attention(q, k, v, s, config.headDim(), layer); // [tokens, heads * headDim]
+    x = ops.add(x, ops.linear(a, w.o())); // [tokens, dim]
+    var f = ops.norm(x, w.ffnNorm(), config.normEps()); // [tokens, dim]
+    var g = ops.swiGlu(ops.linear(f, w.gate()), ops.linear(f, w.up())); // [tokens, ffnDim]
+    return ops.add(x, ops.linear(g, w.down())); // [tokens, dim]
+  }
+}

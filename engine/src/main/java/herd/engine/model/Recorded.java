@@ -1,0 +1,351 @@
+package herd.engine.model;
+
+import herd.engine.tensor.Kernels;
+import herd.engine.tensor.Rotary;
+import herd.engine.tensor.Segments;
+import herd.engine.tensor.Tensor;
+import java.util.ArrayList;
+import java.util.IdentityHashMap;
+import java.util.List;
+import java.util.Map;
+
+/// Operations that remember how to go back: training. Each writes its forward and its backward side
+/// by side; gradients **add** up, those of parameters in [Gradients], those of results in memory
+/// that is used again as soon as they have been read.
+///
+/// A step is [#reset], a forward pass, setting the gradient of what the loss is made of
+/// ([#gradient]), and [#backward]. All memory is one arena, used again each step: after the largest
+/// step it does not grow.
+public final class Recorded implements Ops, AutoCloseable {
+  /// What the tape knows of a result.
+  private static final class Result {
+    private Tensor gradient; // null until something adds to it
+    private boolean lent; // the gradient's memory has become that of another result
+  }
+
+  /// One operation on the tape.
+  /// @param spare whether no backward pass needs the output's numbers
+  /// @param shares whether the output is one of the inputs, changed in place
+  private record Operation(
+      Tensor output, Tensor input, boolean spare, boolean shares, Runnable backward) {}
+
+  private final Kernels kernels;
+  private final Gradients gradients;
+  private final Scratch scratch = new Scratch();
+  private final List<Operation> tape = new ArrayList<>();
+  private final Map<Tensor, Result> results = new IdentityHashMap<>();
+  private final List<Tensor> free = new ArrayList<>();
+  private final Eager eager;
+
+  /// @param gradients of the parameters to train; all others are frozen
+  public Recorded(Kernels kernels, Gradients gradients) {
+    this.kernels = kernels;
+    this.gradients = gradients;
+    this.eager = new Eager(kernels);
+  }
+
+  /// Operations on the same kernels that record nothing, with memory of their own: for a teacher's
+  /// forward pass within a step.
+  public Eager eager() {
+    return eager;
+  }
+
+  /// Bytes of working memory held.
+  public long bytes() {
+    return scratch.bytes();
+  }
+
+  /// Forgets all results and operations.
+  public void reset() {
+    tape.clear();
+    results.clear();
+    free.clear();
+    scratch.reset();
+  }
+
+  /// The gradient of a parameter or result, to add to; zero at first. Null if it is frozen or not
+  /// of this step.
+  public Tensor gradient(Tensor of) {
+    var parameter = gradients.of(of);
+    if (parameter != null) {
+      return parameter;
+    }
+    var result = results.get(of);
+    if (result == null) {
+      return null;
+    }
+    if (result.gradient == null) {
+      result.gradient = zeros(of);
+    }
+    return result.gradient;
+  }
+
+  /// Goes back over all operations since [#reset], once.
+  public void backward() {
+    for (int i = tape.size() - 1; i >= 0; i--) {
+      var operation = tape.get(i);
+      var result = results.get(operation.output());
+      if (result.gradient != null) {
+        operation.backward().run();
+        if (!operation.shares()) {
+          if (!result.lent) {
+            free.add(result.gradient);
+          }
+          result.gradient = null;
+        }
+      }
+    }
+    tape.clear();
+  }
+
+  private Tensor zeros(Tensor like) {
+    for (int i = free.size() - 1; i >= 0; i--) {
+      var old = free.get(i);
+      if (old.rows() == like.rows() && old.cols() == like.cols() && old.type() == like.type()) {
+        return free.remove(i).fill(0);
+      }
+    }
+    return take(like).fill(0);
+  }
+
+  private Tensor take(Tensor like) {
+    return scratch.take(like.type(), like.rows(), like.cols());
+  }
+
+  /// A gradient to add to even where `of` is frozen: then the sum is thrown away.
+  private Tensor gradientOrWaste(Tensor of) {
+    var gradient = gradient(of);
+    return gradient != null ? gradient : take(of);
+  }
+
+  private Tensor result(Tensor output, Tensor input, boolean spare, Runnable backward) {
+    results.put(output, new Result());
+    tape.add(new Operation(output, input, spare, false, backward));
+    return output;
+  }
+
+  @Override
+  public Tensor embedding(Tensor table, int[] ids) {
+    var y = scratch.take(table.type(), ids.length, table.cols());
+    kernels.embedding(y, table, ids);
+    return result(y, table, true, () -> {
+      var dtable = gradient(table);
+      if (dtable != null) {
+        kernels.embeddingBackward(dtable, gradient(y), ids);
+      }
+    });
+  }
+
+  @Override
+  public Tensor norm(Tensor x, Tensor weight, double eps) {
+    var y = take(x);
+    var inverse = scratch.take(x.type(), x.rows(), 1);
+    kernels.rmsNorm(y, inverse, x, weight, eps);
+    return result(
+        y,
+        x,
+        true,
+        () -> kernels.rmsNormBackward(
+            gradientOrWaste(x), gradientOrWaste(weight), gradient(y), inverse, x, weight));
+  }
+
+  @Override
+  public Tensor linear(Tensor x, Tensor w) {
+    var y = scratch.take(x.type(), x.rows(), w.rows());
+    kernels.linear(y, x, w);
+    return result(y, x, true, () -> linearBackward(x, w, gradient(y), gradient(x)));
+  }
+
+  private void linearBackward(Tensor x, Tensor w, Tensor dy, Tensor dx) {
+    if (dx != null) {
+      kernels.linearBackwardInput(dx, dy, w);
+    }
+    var dw = gradient(w);
+    if (dw != null) {
+      kernels.linearBackwardWeight(dw, dy, x);
+    }
+  }
+
+  @Override
+  public Tensor rope(Tensor x, Rotary rotary, Segments segments) {
+    kernels.rope(x, rotary, segments, false);
+    tape.add(
+        new Operation(x, x, true, true, () -> kernels.rope(gradient(x), rotary, segments, true)));
+    return x;
+  }
+
+  @Override
+  public Tensor attention(Tensor q, Tensor k, Tensor v, Segments segments, int headDim, int layer) {
+    var y = take(q);
+    var logSum = scratch.take(q.type(), q.rows(), q.cols() / headDim);
+    kernels.attention(y, logSum, q, k, v, segments, headDim);
+    return result(
+        y,
+        q,
+        false,
+        () -> kernels.attentionBackward(
+            gradientOrWaste(q),
+            gradientOrWaste(k),
+            gradientOrWaste(v),
+            gradient(y),
+            y,
+            logSum,
+            q,
+            k,
+            v,
+            segments,
+            headDim));
+  }
+
+  @Override
+  public Tensor swiGlu(Tensor gate, Tensor up) {
+    var y = take(gate);
+    kernels.swiGlu(y, gate, up);
+    return result(
+        y,
+        gate,
+        true,
+        () -> kernels.swiGluBackward(
+            gradientOrWaste(gate), gradientOrWaste(up), gradient(y), gate, up));
+  }
+
+  /// Where `y` has just been made by an operation that does not need it, the sum takes its place
+  /// and its gradient's memory then becomes that of `x`: the residual stream costs no copies.
+  @Override
+  public Tensor add(Tensor x, Tensor y) {
+    var last = tape.isEmpty() ? null : tape.getLast();
+    if (last == null
+        || last.output() != y
+        || last.shares()
+        || !last.spare()
+        || last.input() == x
+        || x == y) {
+      return addApart(x, y);
+    }
+    kernels.add(y, x, 1);
+    tape.add(new Operation(y, x, true, true, () -> {
+      var dx = results.get(x);
+      if (dx != null && dx.gradient == null) {
+        dx.gradient = gradient(y);
+        results.get(y).lent = true;
+      } else {
+        addInto(x, gradient(y));
+      }
+    }));
+    return y;
+  }
+
+  private Tensor addApart(Tensor x, Tensor y) {
+    var sum = take(x);
+    sum.copyFrom(x);
+    kernels.add(sum, y, 1);
+    return result(sum, x, true, () -> {
+      addInto(x, gradient(sum));
+      addInto(y, gradient(sum));
+    });
+  }
+
+  private void addInto(Tensor of, Tensor gradient) {
+    var d = gradient(of);
+    if (d != null) {
+      kernels.add(d, gradient, 1);
+    }
+  }
+
+  @Override
+  public Tensor keep(Tensor x) {
+    return x;
+  }
+
+  // --- vocabulary ---
+
+  /// What to do with the logits of some rows: read them, then leave in their place the gradient of
+  /// the loss by them.
+  public interface LogitsLoss {
+    /// @param logits `[to - from, vocab]`
+    /// @param from the first of the rows that were asked for, counted from 0
+    void at(Tensor logits, int from, int to);
+  }
+
+  /// Gives the logits `hidden headᵀ` of `rows` to `loss`, chunk by chunk, and adds what follows
+  /// from the gradients that it leaves to those of `hidden` and `head` at once: forward and
+  /// backward in one pass, with one product for the logits.
+  public void overLogits(Tensor hidden, Tensor head, int[] rows, LogitsLoss loss) {
+    over(hidden, head, Kept.of(head.rows(), rows), loss);
+  }
+
+  private void over(Tensor hidden, Tensor head, Kept kept, LogitsLoss loss) {
+    boolean all = kept.isAll(hidden.rows());
+    var x = all ? hidden : scratch.take(hidden.type(), kept.count(), hidden.cols());
+    var dhidden = gradient(hidden);
+    var dx = dhidden == null || all ? dhidden : take(x).fill(0);
+    if (!all) {
+      kernels.embedding(x, hidden, kept.rows());
+    }
+    var logits = scratch.take(hidden.type(), kept.chunk(), head.rows());
+    for (int from = 0; from < kept.count(); from += kept.chunk()) {
+      int to = Math.min(from + kept.chunk(), kept.count());
+      var chunk = logits.rows(0, to - from);
+      kernels.linear(chunk, x.rows(from, to), head);
+      loss.at(chunk, from, to);
+      linearBackward(x.rows(from, to), head, chunk, dx == null ? null : dx.rows(from, to));
+    }
+    if (dx != dhidden) {
+      kernels.embeddingBackward(dhidden, dx, kept.rows());
+    }
+  }
+
+  /// As [#logProbs(Tensor, Tensor, int[])], where the loss is known to be
+  /// `Σ coefficients[i] * logProbs[i]`: the gradients of `hidden` and `head` are added in
+  /// the same pass, and nothing is recorded.
+  /// @param coefficients one for each row; those without a target are not read
+  public Tensor logProbs(Tensor hidden, Tensor head, int[] targets, double[] coefficients) {
+    var kept = Kept.of(targets, head.rows());
+    var column = scratch.take(hidden.type(), hidden.rows(), 1);
+    var compact = scratch.take(hidden.type(), kept.count(), 1);
+    var slopes = scratch.take(hidden.type(), kept.count(), 1);
+    for (int i = 0; i < kept.count(); i++) {
+      slopes.set(i, 0, coefficients[kept.rows()[i]]);
+    }
+    over(hidden, head, kept, (logits, from, to) -> {
+      var some = kept.targets(from, to);
+      kernels.logProbs(compact.rows(from, to), logits, some);
+      kernels.logProbsBackward(logits, some, slopes.rows(from, to));
+    });
+    kept.spread(compact, column);
+    return column;
+  }
+
+  /// The backward pass computes the logits once more.
+  @Override
+  public Tensor logProbs(Tensor hidden, Tensor head, int[] targets) {
+    var kept = Kept.of(targets, head.rows());
+    var column = scratch.take(hidden.type(), hidden.rows(), 1);
+    var compact = scratch.take(hidden.type(), kept.count(), 1);
+    var logits = scratch.take(hidden.type(), kept.chunk(), head.rows());
+    var x = scratch.take(hidden.type(), kept.count(), hidden.cols());
+    kernels.embedding(x, hidden, kept.rows());
+    for (int from = 0; from < kept.count(); from += kept.chunk()) {
+      int to = Math.min(from + kept.chunk(), kept.count());
+      var chunk = logits.rows(0, to - from);
+      kernels.linear(chunk, x.rows(from, to), head);
+      kernels.logProbs(compact.rows(from, to), chunk, kept.targets(from, to));
+    }
+    kept.spread(compact, column);
+    return result(column, hidden, true, () -> {
+      kept.gather(gradient(column), compact);
+      over(
+          hidden,
+          head,
+          kept,
+          (chunk, from, to) ->
+              kernels.logProbsBackward(chunk, kept.targets(from, to), compact.rows(from, to)));
+    });
+  }
+
+  @Override
+  public void close() {
+    scratch.close();
+    eager.close();
+  }
+}

@@ -1,0 +1,67 @@
+package herd.engine.model;
+
+import herd.engine.tensor.DType;
+import herd.engine.tensor.Tensor;
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+import java.util.ArrayList;
+import java.util.List;
+
+/// Memory for the results of one step or one forward pass, handed out front to back and taken back
+/// all at once. After the first step it is one block of the size that step needed; a larger step
+/// adds a block, which [#reset] merges. What it hands out holds arbitrary numbers.
+final class Scratch implements AutoCloseable {
+  private static final long FIRST_BLOCK = 1 << 20;
+
+  private final List<MemorySegment> blocks = new ArrayList<>();
+  private Arena arena = Arena.ofShared();
+  private int current;
+  private long used;
+
+  /// A tensor `[rows, cols]` of arbitrary numbers, valid until [#rewind] or [#reset].
+  Tensor take(DType type, int rows, int cols) {
+    long bytes = (long) rows * cols * type.bytes();
+    long slot = (bytes + Tensor.ALIGNMENT - 1) / Tensor.ALIGNMENT * Tensor.ALIGNMENT;
+    while (current < blocks.size() && used + slot > blocks.get(current).byteSize()) {
+      current++;
+      used = 0;
+    }
+    if (current == blocks.size()) {
+      long size = Math.max(slot, Math.max(FIRST_BLOCK, bytes() / 2));
+      blocks.add(arena.allocate(size, Tensor.ALIGNMENT));
+    }
+    var tensor = Tensor.of(blocks.get(current).asSlice(used, bytes), type, rows, cols);
+    used += slot;
+    return tensor;
+  }
+
+  /// Takes everything back but moves nothing: what was handed out can still be read until it is
+  /// handed out again.
+  void rewind() {
+    current = 0;
+    used = 0;
+  }
+
+  /// Takes everything back; several blocks become one.
+  void reset() {
+    if (blocks.size() > 1) {
+      long size = bytes();
+      arena.close();
+      arena = Arena.ofShared();
+      blocks.clear();
+      blocks.add(arena.allocate(size, Tensor.ALIGNMENT));
+    }
+    rewind();
+  }
+
+  /// Bytes held.
+  long bytes() {
+    return blocks.stream().mapToLong(MemorySegment::byteSize).sum();
+  }
+
+  @Override
+  public void close() {
+    arena.close();
+    blocks.clear();
+  }
+}

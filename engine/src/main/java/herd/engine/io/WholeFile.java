@@ -107,7 +107,8 @@ public final class WholeFile {
     }
   }
 
-  private static void syncFolder(Path folder) {
+  /// Makes the names in `folder` reach the disk, where the system can.
+  public static void syncFolder(Path folder) {
     try (var channel = FileChannel.open(folder, StandardOpenOption.READ)) {
       channel.force(true);
     } catch (IOException e) {

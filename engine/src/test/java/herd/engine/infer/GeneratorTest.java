@@ -1,0 +1,151 @@
+package herd.engine.infer;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.within;
+
+import herd.engine.UserError;
+import herd.engine.infer.Answer.Finish;
+import herd.engine.model.Eager;
+import herd.engine.model.Llama;
+import herd.engine.model.LlamaConfig;
+import herd.engine.tensor.DType;
+import herd.engine.tensor.Kernels;
+import herd.engine.tensor.ReferenceKernels;
+import herd.engine.tensor.Segments;
+import herd.engine.tensor.Workers;
+import java.lang.foreign.Arena;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Random;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+
+class GeneratorTest {
+  private static final LlamaConfig TINY =
+      new LlamaConfig(97, 32, 2, 4, 2, 8, 64, 500_000, null, 1e-5, true, 64);
+
+  private final Arena arena = Arena.ofShared();
+  private final Workers workers = new Workers(2);
+  private final Kernels kernels = new ReferenceKernels(workers);
+  private final Llama model = Llama.random(arena, DType.F64, TINY, 5);
+  private final Random random = new Random(1);
+
+  @AfterEach
+  void close() {
+    workers.close();
+    arena.close();
+  }
+
+  private int[] tokens(int n) {
+    return random.ints(n, 0, TINY.vocab()).toArray();
+  }
+
+  private List<int[]> prompts(int n) {
+    var out = new ArrayList<int[]>();
+    for (int i = 0; i < n; i++) {
+      out.add(tokens(1 + random.nextInt(20)));
+    }
+    return out;
+  }
+
+  @Test
+  void greedyAnswerIsTheArgmaxOfFullForwardPasses() {
+    var prompt = tokens(7);
+    var answer = new Generator(model, kernels, 1).generate(List.of(prompt), Sampling.greedy(9), Generator.Listener.NONE).getFirst();
+    var all = prompt;
+    try (var ops = new Eager(kernels)) {
+      for (int i = 0; i < 9; i++) {
+        ops.reset();
+        var hidden = model.forward(ops, all, Segments.packed(all.length));
+        var logits = ops.linear(hidden.rows(all.length - 1, all.length), model.head()).toFloats();
+        int best = 0;
+        for (int id = 0; id < logits.length; id++) {
+          best = logits[id] > logits[best] ? id : best;
+        }
+        assertThat(answer.ids()[i]).isEqualTo(best);
+        all = Arrays.copyOf(all, all.length + 1);
+        all[all.length - 1] = best;
+      }
+    }
+    assertThat(answer.finish()).isEqualTo(Finish.LENGTH);
+  }
+
+  @Test
+  void answersDoNotDependOnWhoElseIsInTheBatch() {
+    var prompts = prompts(11);
+    var sampling = new Sampling(0.9, 20, 0.95, 3, 12, 5, 6, 7);
+    var together = new Generator(model, kernels, 4).generate(prompts, sampling, Generator.Listener.NONE);
+    var alone = new Generator(model, kernels, 1).generate(prompts, sampling, Generator.Listener.NONE);
+    for (int i = 0; i < prompts.size(); i++) {
+      assertThat(together.get(i).ids()).isEqualTo(alone.get(i).ids());
+      assertThat(together.get(i).finish()).isEqualTo(alone.get(i).finish());
+    }
+  }
+
+  @Test
+  void listenerEndsOneAnswerAndTheOthersGoOn() {
+    var heard = new int[3];
+    var answers = new Generator(model, kernels, 3).generate(prompts(3), Sampling.greedy(6), (prompt, _) -> ++heard[prompt] < 2 || prompt != 1);
+    assertThat(answers.get(1).finish()).isEqualTo(Finish.CANCELLED);
+    assertThat(answers.get(1).ids()).hasSize(2);
+    assertThat(answers.get(0).ids()).hasSize(6);
+  }
+
+  @Test
+  void fullContextEndsTheAnswer() {
+    var answer = new Generator(model, kernels, 1).generate(List.of(tokens(60)), Sampling.greedy(50), Generator.Listener.NONE).getFirst();
+    assertThat(answer.ids()).hasSize(5);
+    assertThatThrownBy(() -> new Generator(model, kernels, 1).generate(List.of(tokens(64)), Sampling.greedy(1), Generator.Listener.NONE))
+        .isInstanceOf(UserError.class)
+        .hasMessageContaining("64 tokens");
+  }
+
+  @Test
+  void scoresEqualFullForwardPassesAndShareContexts() {
+    var items = new ArrayList<Scorer.Item>();
+    for (int i = 0; i < 300; i++) {
+      boolean same = i % 3 != 0;
+      var context = same ? items.getLast().context() : tokens(1 + random.nextInt(20));
+      items.add(new Scorer.Item(context.clone(), tokens(1 + random.nextInt(20))));
+    }
+    var scores = new Scorer(model, kernels).score(items);
+    try (var ops = new Eager(kernels)) {
+      for (int i = 0; i < items.size(); i++) {
+        var item = items.get(i);
+        int c = item.context().length;
+        var all = Arrays.copyOf(item.context(), c + item.continuation().length - 1);
+        System.arraycopy(item.continuation(), 0, all, c, item.continuation().length - 1);
+        var targets = new int[all.length];
+        Arrays.fill(targets, -1);
+        System.arraycopy(item.continuation(), 0, targets, c - 1, item.continuation().length);
+        ops.reset();
+        var hidden = model.forward(ops, all, Segments.packed(all.length));
+        var logProbs = ops.logProbs(hidden, model.head(), targets);
+        double sum = 0;
+        for (int row = 0; row < all.length; row++) {
+          sum += logProbs.get(row, 0);
+        }
+        assertThat(scores.get(i).logProb()).isCloseTo(sum, within(1e-9));
+        assertThat(scores.get(i).tokens()).isEqualTo(item.continuation().length);
+      }
+    }
+  }
+
+  @Test
+  void topPAndTopKLeaveOutTheUnlikely() {
+    float[] logits = {0, 3, 1, 2.9f, -1};
+    var seen = new java.util.TreeSet<Integer>();
+    for (int i = 0; i < 200; i++) {
+      seen.add(new Sampling(1, 0, 0.8, 0, 1).draw(logits.clone(), new Random(i)));
+    }
+    assertThat(seen).containsExactly(1, 3);
+    seen.clear();
+    for (int i = 0; i < 200; i++) {
+      seen.add(new Sampling(5, 3, 1, 0, 1).draw(logits.clone(), new Random(i)));
+    }
+    assertThat(seen).containsExactly(1, 2, 3);
+    assertThat(Sampling.greedy(1).draw(logits, new Random(0))).isEqualTo(1);
+  }
+}

@@ -8,4 +8,5 @@ module herd.engine {
   exports herd.engine.io;
   exports herd.engine.tensor;
   exports herd.engine.model;
+  exports herd.engine.infer;
 }

@@ -105,7 +105,8 @@ public final class Scorer {
 
     /// All but the last token of each context that is new.
     private void computeContexts(List<Integer> firsts) {
-      var wanted = firsts.stream().filter(i -> items.get(i).context().length > 1).toList();
+      var wanted =
+          firsts.stream().filter(i -> items.get(i).context().length > 1).toList();
       if (wanted.isEmpty()) {
         return;
       }

@@ -39,6 +39,15 @@ public final class KvCache {
     return values.get(layer);
   }
 
+  /// Copies the keys and values of `count` positions from row `from` to row `to`, in every layer: a
+  /// context that several continuations share is computed once.
+  public void copy(int from, int to, int count) {
+    for (int layer = 0; layer < keys.size(); layer++) {
+      keys(layer).rows(to, to + count).copyFrom(keys(layer).rows(from, from + count));
+      values(layer).rows(to, to + count).copyFrom(values(layer).rows(from, from + count));
+    }
+  }
+
   /// Stores the keys and values of new tokens behind their segments' earlier ones.
   void append(int layer, Tensor k, Tensor v, Segments segments) {
     for (int s = 0; s < segments.count(); s++) {

@@ -1,9 +1,5 @@
 package herd.engine.infer;
 
-import static org.assertj.core.api.Assertions.assertThat;
-import static org.assertj.core.api.Assertions.assertThatThrownBy;
-import static org.assertj.core.api.Assertions.within;
-
 import herd.engine.UserError;
 import herd.engine.infer.Answer.Finish;
 import herd.engine.model.Eager;
@@ -13,7 +9,6 @@ import herd.engine.tensor.DType;
 import herd.engine.tensor.Kernels;
 import herd.engine.tensor.ReferenceKernels;
 import herd.engine.tensor.Segments;
-import herd.engine.tensor.Workers;
 import java.lang.foreign.Arena;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -22,19 +17,21 @@ import java.util.Random;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.within;
+
 class GeneratorTest {
   private static final LlamaConfig TINY =
       new LlamaConfig(97, 32, 2, 4, 2, 8, 64, 500_000, null, 1e-5, true, 64);
 
   private final Arena arena = Arena.ofShared();
-  private final Workers workers = new Workers(2);
-  private final Kernels kernels = new ReferenceKernels(workers);
+  private final Kernels kernels = new ReferenceKernels();
   private final Llama model = Llama.random(arena, DType.F64, TINY, 5);
   private final Random random = new Random(1);
 
   @AfterEach
   void close() {
-    workers.close();
     arena.close();
   }
 
@@ -53,13 +50,16 @@ class GeneratorTest {
   @Test
   void greedyAnswerIsTheArgmaxOfFullForwardPasses() {
     var prompt = tokens(7);
-    var answer = new Generator(model, kernels, 1).generate(List.of(prompt), Sampling.greedy(9), Generator.Listener.NONE).getFirst();
+    var answer = new Generator(model, kernels, 1)
+        .generate(List.of(prompt), Sampling.greedy(9), Generator.Listener.NONE)
+        .getFirst();
     var all = prompt;
     try (var ops = new Eager(kernels)) {
       for (int i = 0; i < 9; i++) {
         ops.reset();
         var hidden = model.forward(ops, all, Segments.packed(all.length));
-        var logits = ops.linear(hidden.rows(all.length - 1, all.length), model.head()).toFloats();
+        var logits =
+            ops.linear(hidden.rows(all.length - 1, all.length), model.head()).toFloats();
         int best = 0;
         for (int id = 0; id < logits.length; id++) {
           best = logits[id] > logits[best] ? id : best;
@@ -76,8 +76,10 @@ class GeneratorTest {
   void answersDoNotDependOnWhoElseIsInTheBatch() {
     var prompts = prompts(11);
     var sampling = new Sampling(0.9, 20, 0.95, 3, 12, 5, 6, 7);
-    var together = new Generator(model, kernels, 4).generate(prompts, sampling, Generator.Listener.NONE);
-    var alone = new Generator(model, kernels, 1).generate(prompts, sampling, Generator.Listener.NONE);
+    var together =
+        new Generator(model, kernels, 4).generate(prompts, sampling, Generator.Listener.NONE);
+    var alone =
+        new Generator(model, kernels, 1).generate(prompts, sampling, Generator.Listener.NONE);
     for (int i = 0; i < prompts.size(); i++) {
       assertThat(together.get(i).ids()).isEqualTo(alone.get(i).ids());
       assertThat(together.get(i).finish()).isEqualTo(alone.get(i).finish());
@@ -87,7 +89,9 @@ class GeneratorTest {
   @Test
   void listenerEndsOneAnswerAndTheOthersGoOn() {
     var heard = new int[3];
-    var answers = new Generator(model, kernels, 3).generate(prompts(3), Sampling.greedy(6), (prompt, _) -> ++heard[prompt] < 2 || prompt != 1);
+    var answers = new Generator(model, kernels, 3)
+        .generate(
+            prompts(3), Sampling.greedy(6), (prompt, _) -> ++heard[prompt] < 2 || prompt != 1);
     assertThat(answers.get(1).finish()).isEqualTo(Finish.CANCELLED);
     assertThat(answers.get(1).ids()).hasSize(2);
     assertThat(answers.get(0).ids()).hasSize(6);
@@ -95,9 +99,12 @@ class GeneratorTest {
 
   @Test
   void fullContextEndsTheAnswer() {
-    var answer = new Generator(model, kernels, 1).generate(List.of(tokens(60)), Sampling.greedy(50), Generator.Listener.NONE).getFirst();
+    var answer = new Generator(model, kernels, 1)
+        .generate(List.of(tokens(60)), Sampling.greedy(50), Generator.Listener.NONE)
+        .getFirst();
     assertThat(answer.ids()).hasSize(5);
-    assertThatThrownBy(() -> new Generator(model, kernels, 1).generate(List.of(tokens(64)), Sampling.greedy(1), Generator.Listener.NONE))
+    assertThatThrownBy(() -> new Generator(model, kernels, 1)
+            .generate(List.of(tokens(64)), Sampling.greedy(1), Generator.Listener.NONE))
         .isInstanceOf(UserError.class)
         .hasMessageContaining("64 tokens");
   }
@@ -138,12 +145,12 @@ class GeneratorTest {
     float[] logits = {0, 3, 1, 2.9f, -1};
     var seen = new java.util.TreeSet<Integer>();
     for (int i = 0; i < 200; i++) {
-      seen.add(new Sampling(1, 0, 0.8, 0, 1).draw(logits.clone(), new Random(i)));
+      seen.add(new Sampling(1, 0, 0.8, 0, 1).draw(logits.clone(), random));
     }
     assertThat(seen).containsExactly(1, 3);
     seen.clear();
     for (int i = 0; i < 200; i++) {
-      seen.add(new Sampling(5, 3, 1, 0, 1).draw(logits.clone(), new Random(i)));
+      seen.add(new Sampling(5, 3, 1, 0, 1).draw(logits.clone(), random));
     }
     assertThat(seen).containsExactly(1, 2, 3);
     assertThat(Sampling.greedy(1).draw(logits, new Random(0))).isEqualTo(1);

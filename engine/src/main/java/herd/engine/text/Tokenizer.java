@@ -1,0 +1,142 @@
+package herd.engine.text;
+
+import herd.engine.UserError;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Collections;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.SequencedMap;
+
+/// A byte-level BPE tokenizer with the split pattern of Llama 3 (Llama 3 paper, section 3.2).
+/// Immutable; safe for any number of threads. Encoding never yields a special token:
+/// `<|eot_id|>` inside a user's text is ten characters of text. Special tokens enter through
+/// [#special(String)] and [ChatFormat] alone.
+public final class Tokenizer {
+  /// The special tokens of Llama 3 that a newly trained tokenizer gets.
+  public static final List<String> LLAMA3_SPECIALS = List.of(
+      "<|begin_of_text|>",
+      "<|end_of_text|>",
+      "<|start_header_id|>",
+      "<|end_header_id|>",
+      "<|eot_id|>",
+      "<|eom_id|>",
+      "<|python_tag|>");
+
+  private final Merges merges;
+  private final byte[][] bytes; // by id; null where no token has that id
+  private final SequencedMap<String, Integer> specials;
+
+  Tokenizer(Merges merges, SequencedMap<String, Integer> specials) {
+    this.merges = merges;
+    this.specials = Collections.unmodifiableSequencedMap(new LinkedHashMap<>(specials));
+    int last = specials.values().stream().mapToInt(id -> id).max().orElse(-1);
+    for (int t = 0; t < merges.tokens().size(); t++) {
+      last = Math.max(last, merges.id(t));
+    }
+    bytes = new byte[last + 1][];
+    for (int t = 0; t < merges.tokens().size(); t++) {
+      bytes[merges.id(t)] = merges.tokens().get(t);
+    }
+    specials.forEach((name, id) -> bytes[id] = Utf8.encode(name));
+  }
+
+  /// Reads a `tokenizer.json` in the Hugging Face layout, the one of a model directory, or a
+  /// rank file of Llama 3 (`tokenizer.model`: a token in base64 and its rank a line).
+  /// @throws UserError naming the file and what is wrong or not supported in it
+  public static Tokenizer load(Path path) {
+    Path file = path;
+    if (Files.isDirectory(path)) {
+      Path json = path.resolve("tokenizer.json");
+      file = Files.exists(json) ? json : path.resolve("tokenizer.model");
+    }
+    return file.toString().endsWith(".model") ? RankFile.read(file) : TokenizerJson.read(file);
+  }
+
+  /// Writes a `tokenizer.json` that the `tokenizers` library reads.
+  /// @throws UserError if it cannot be written
+  public void save(Path tokenizerJson) {
+    TokenizerJson.write(this, tokenizerJson);
+  }
+
+  /// The ids of `text`, without any special token. A lone surrogate counts as U+FFFD.
+  public int[] encode(String text) {
+    byte[] utf8 = Utf8.encode(text);
+    var out = new Ints();
+    var encoder = merges.new Encoder();
+    for (int at = 0; at < utf8.length; ) {
+      int end = Llama3Splitter.end(utf8, at, utf8.length);
+      encoder.encode(utf8, at, end, out);
+      at = end;
+    }
+    return out.toArray();
+  }
+
+  /// The text of `ids`, special tokens by their names. Bytes that are not UTF-8 become U+FFFD.
+  /// @throws UserError if an id is outside the vocabulary
+  public String decode(int... ids) {
+    var out = new StringBuilder();
+    var decoder = decoder();
+    for (int id : ids) {
+      out.append(decoder.next(id));
+    }
+    return out.append(decoder.end()).toString();
+  }
+
+  /// A decoder for ids that come one by one.
+  public Decoder decoder() {
+    return new Decoder(this);
+  }
+
+  /// The bytes of one token (a copy); of a special token its name's.
+  /// @throws UserError if `id` is outside the vocabulary
+  public byte[] bytes(int id) {
+    if (id < 0 || id >= bytes.length || bytes[id] == null) {
+      throw new UserError(
+          "token " + id,
+          "not in the vocabulary",
+          "0 to " + (bytes.length - 1),
+          "Take the tokenizer that belongs to the model.");
+    }
+    return bytes[id].clone();
+  }
+
+  /// Number of ids, special tokens included: the highest id plus one.
+  public int vocab() {
+    return bytes.length;
+  }
+
+  /// The id of a special token.
+  /// @throws UserError if there is none of that name
+  public int special(String name) {
+    Integer id = specials.get(name);
+    if (id == null) {
+      throw new UserError(
+          "tokenizer",
+          "no special token " + name,
+          String.join(" ", specials.keySet()),
+          "Take a tokenizer trained with it.");
+    }
+    return id;
+  }
+
+  /// All special tokens and their ids.
+  public Map<String, Integer> specials() {
+    return specials;
+  }
+
+  /// Whether `id` is a special token.
+  public boolean isSpecial(int id) {
+    return specials.containsValue(id);
+  }
+
+  /// Whether `id` stands for a token: files may leave gaps.
+  boolean has(int id) {
+    return bytes[id] != null;
+  }
+
+  Merges merges() {
+    return merges;
+  }
+}

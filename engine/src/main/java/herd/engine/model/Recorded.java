@@ -4,6 +4,7 @@ import herd.engine.tensor.Kernels;
 import herd.engine.tensor.Rotary;
 import herd.engine.tensor.Segments;
 import herd.engine.tensor.Tensor;
+import herd.engine.tensor.Workers;
 import java.util.ArrayList;
 import java.util.IdentityHashMap;
 import java.util.List;
@@ -42,6 +43,16 @@ public final class Recorded implements Ops, AutoCloseable {
     this.kernels = kernels;
     this.gradients = gradients;
     this.eager = new Eager(kernels);
+  }
+
+  /// Gradients of the parameters to train.
+  public Gradients gradients() {
+    return gradients;
+  }
+
+  /// Workers of the kernels, for losses that go over rows of logits.
+  public Workers workers() {
+    return kernels.workers();
   }
 
   /// Operations on the same kernels that record nothing, with memory of their own: for a teacher's

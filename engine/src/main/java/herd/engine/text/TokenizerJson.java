@@ -142,6 +142,38 @@ final class TokenizerJson {
   }
 
   static void write(Tokenizer tokenizer, Path file) {
+    WholeFile.write(
+        file,
+        JsonWriter.pretty(map(
+            "version",
+            "1.0",
+            "truncation",
+            null,
+            "padding",
+            null,
+            "added_tokens",
+            added(tokenizer),
+            "normalizer",
+            null,
+            "pre_tokenizer",
+            preTokenizer(),
+            "post_processor",
+            postProcessor(tokenizer),
+            "decoder",
+            map(
+                "type",
+                "ByteLevel",
+                "add_prefix_space",
+                true,
+                "trim_offsets",
+                true,
+                "use_regex",
+                true),
+            "model",
+            model(tokenizer))));
+  }
+
+  private static List<Object> added(Tokenizer tokenizer) {
     var added = new ArrayList<Object>();
     tokenizer
         .specials()
@@ -160,17 +192,10 @@ final class TokenizerJson {
             false,
             "special",
             true)));
-    var vocabulary = new LinkedHashMap<String, Object>();
-    var merges = new ArrayList<String>();
-    for (int id = 0; id < tokenizer.vocab(); id++) {
-      if (tokenizer.has(id) && !tokenizer.isSpecial(id)) {
-        vocabulary.put(ByteAlphabet.write(tokenizer.bytes(id)), id);
-      }
-    }
-    for (int[] pair : tokenizer.merges().inOrder()) {
-      merges.add(ByteAlphabet.write(tokenizer.bytes(pair[0])) + " "
-          + ByteAlphabet.write(tokenizer.bytes(pair[1])));
-    }
+    return added;
+  }
+
+  private static Object preTokenizer() {
     var split = map(
         "type",
         "Split",
@@ -182,7 +207,22 @@ final class TokenizerJson {
         false);
     var byteLevel = map(
         "type", "ByteLevel", "add_prefix_space", false, "trim_offsets", true, "use_regex", false);
-    var model = map(
+    return map("type", "Sequence", "pretokenizers", List.of(split, byteLevel));
+  }
+
+  private static Object model(Tokenizer tokenizer) {
+    var vocabulary = new LinkedHashMap<String, Object>();
+    var merges = new ArrayList<String>();
+    for (int id = 0; id < tokenizer.vocab(); id++) {
+      if (tokenizer.has(id) && !tokenizer.isSpecial(id)) {
+        vocabulary.put(ByteAlphabet.write(tokenizer.bytes(id)), id);
+      }
+    }
+    for (int[] pair : tokenizer.merges().inOrder()) {
+      merges.add(ByteAlphabet.write(tokenizer.bytes(pair[0])) + " "
+          + ByteAlphabet.write(tokenizer.bytes(pair[1])));
+    }
+    return map(
         "type",
         "BPE",
         "dropout",
@@ -203,35 +243,6 @@ final class TokenizerJson {
         vocabulary,
         "merges",
         merges);
-    WholeFile.write(
-        file,
-        JsonWriter.pretty(map(
-            "version",
-            "1.0",
-            "truncation",
-            null,
-            "padding",
-            null,
-            "added_tokens",
-            added,
-            "normalizer",
-            null,
-            "pre_tokenizer",
-            map("type", "Sequence", "pretokenizers", List.of(split, byteLevel)),
-            "post_processor",
-            postProcessor(tokenizer),
-            "decoder",
-            map(
-                "type",
-                "ByteLevel",
-                "add_prefix_space",
-                true,
-                "trim_offsets",
-                true,
-                "use_regex",
-                true),
-            "model",
-            model)));
   }
 
   /// Puts `<|begin_of_text|>` before a text, as Llama 3's own file does, if there is such a

@@ -27,4 +27,25 @@ public interface Progress {
   default boolean interrupted() {
     return false;
   }
+
+  /// Throws [Interrupted] if the user asked to stop.
+  default void check() {
+    if (interrupted()) {
+      throw new Interrupted();
+    }
+  }
+
+  /// Waits without missing that the user asked to stop.
+  default void pause(long millis) {
+    long end = System.nanoTime() + millis * 1_000_000;
+    try {
+      while (System.nanoTime() < end) {
+        check();
+        Thread.sleep(Math.clamp((end - System.nanoTime()) / 1_000_000, 1, 100));
+      }
+    } catch (InterruptedException _) {
+      Thread.currentThread().interrupt();
+      throw new Interrupted();
+    }
+  }
 }

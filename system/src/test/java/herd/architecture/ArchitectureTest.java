@@ -27,6 +27,7 @@ class ArchitectureTest {
       room(
           "herd.recipe",
           "settings",
+          "pull",
           "data",
           "train",
           "scaling",
@@ -38,6 +39,7 @@ class ArchitectureTest {
       room("herd.post", "train", "data", "tool"),
       room("herd.eval", "tool"),
       room("herd.settings"),
+      room("herd.pull"),
       room("herd.data"),
       room("herd.train"),
       room("herd.scaling"),

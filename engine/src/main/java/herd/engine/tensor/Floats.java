@@ -8,8 +8,10 @@ import jdk.incubator.vector.FloatVector;
 import jdk.incubator.vector.VectorShape;
 import jdk.incubator.vector.VectorSpecies;
 
-/// Floats and vectors of floats at native addresses. Kernels check shapes and liveness once per call and then work on
-/// addresses: one constant segment over all memory costs no bounds or scope check inside the loops and is open to every
+/// Floats and vectors of floats at native addresses. Kernels check shapes and liveness once per
+/// call and then work on
+/// addresses: one constant segment over all memory costs no bounds or scope check inside the loops
+/// and is open to every
 /// worker, whoever allocated the tensor.
 final class Floats {
   /// The widest vectors of this machine.
@@ -22,9 +24,8 @@ final class Floats {
   static final long BYTES = 4L * LANES;
 
   /// Half as wide, for what is left of a row.
-  static final VectorSpecies<Float> HALF_SPECIES =
-      VectorSpecies.of(
-          float.class, VectorShape.forBitSize(Math.max(64, SPECIES.vectorBitSize() / 2)));
+  static final VectorSpecies<Float> HALF_SPECIES = VectorSpecies.of(
+      float.class, VectorShape.forBitSize(Math.max(64, SPECIES.vectorBitSize() / 2)));
 
   static final int HALF_LANES = HALF_SPECIES.length();
 

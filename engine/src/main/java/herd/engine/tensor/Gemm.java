@@ -1,17 +1,21 @@
 package herd.engine.tensor;
 
-import static herd.engine.tensor.Floats.LANES;
-
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 
-/// The matrix product `c (+)= a b` on packed panels. `b` is cut into stages that fit a cache shared by all workers; while
-/// one stage is multiplied, the next is packed. Within a stage the work is a grid of row blocks and groups of panels,
-/// taken by the workers as they come. Each number of `c` is summed in one order, whatever the number of workers.
+import static herd.engine.tensor.Floats.LANES;
+
+/// The matrix product `c (+)= a b` on packed panels. `b` is cut into stages that fit a cache shared
+/// by all workers; while
+/// one stage is multiplied, the next is packed. Within a stage the work is a grid of row blocks and
+/// groups of panels,
+/// taken by the workers as they come. Each number of `c` is summed in one order, whatever the
+/// number of workers.
 ///
 /// A matrix is an address and two strides in bytes, one of which is 4 (one number).
 final class Gemm {
-  /// Most steps in one tile: a panel of them stays in the first-level cache or streams from the second.
+  /// Most steps in one tile: a panel of them stays in the first-level cache or streams from the
+  /// second.
   private static final int TILE_STEPS = 320;
 
   /// Most steps in a stage.
@@ -55,7 +59,8 @@ final class Gemm {
   /// `c [m, n] (+)= a [m, k] b [k, n]`.
   record Product(Matrix c, Matrix a, Matrix b, int m, int n, int k, boolean add) {}
 
-  /// One packed piece of `b`: columns `n0 …` and steps `k0 …`, panel after panel, in the buffer at `panels`.
+  /// One packed piece of `b`: columns `n0 …` and steps `k0 …`, panel after panel, in the buffer at
+  /// `panels`.
   private record Stage(int n0, int columns, int k0, int steps, long panels) {
     int panels(int width) {
       return (columns + width - 1) / width;
@@ -156,15 +161,13 @@ final class Gemm {
   private void multiply(Product p, Stage stage, Stage next) {
     var grid = grid(p, stage);
     int packs = next == null ? 0 : next.panels(tile.width());
-    workers.run(
-        grid.parts() + packs,
-        (worker, part) -> {
-          if (part < grid.parts()) {
-            multiplyPart(p, stage, grid, part, scratch[worker]);
-          } else {
-            packPanel(p, next, part - grid.parts());
-          }
-        });
+    workers.run(grid.parts() + packs, (worker, part) -> {
+      if (part < grid.parts()) {
+        multiplyPart(p, stage, grid, part, scratch[worker]);
+      } else {
+        packPanel(p, next, part - grid.parts());
+      }
+    });
   }
 
   private void multiplyPart(Product p, Stage stage, Grid grid, int part, Scratch scratch) {
@@ -192,7 +195,8 @@ final class Gemm {
           int at = rowsFirst ? i * stride : i;
           int aRow = rowsFirst ? stride : 1;
           int aStep = rowsFirst ? 1 : stride;
-          tile.multiply(scratch.c, scratch.a, at, aRow, aStep, b, 4L * tile.width(), steps, high, vectors);
+          tile.multiply(
+              scratch.c, scratch.a, at, aRow, aStep, b, 4L * tile.width(), steps, high, vectors);
           long c = p.c.at(row + i, stage.n0 + from);
           Tile.put(scratch.c, vectors, c, p.c.row, high, width, p.add || stage.k0 + k > 0);
         }

@@ -8,7 +8,8 @@ public final class KernelChoice {
 
   private KernelChoice() {}
 
-  /// The fastest kernels that can run here: `vector` if the JVM was started with what they need, else `reference`,
+  /// The fastest kernels that can run here: `vector` if the JVM was started with what they need,
+  /// else `reference`,
   /// naming the missing flags once on the error stream.
   public static Kernels best(Workers workers) {
     var missing = missingFlags();
@@ -16,13 +17,13 @@ public final class KernelChoice {
       return VectorKernels.over(workers);
     }
     if (TOLD.compareAndSet(false, true)) {
-      System.err.println(
-          "herd: slow portable kernels, since java was started without " + missing);
+      System.err.println("herd: slow portable kernels, since java was started without " + missing);
     }
     return new ReferenceKernels();
   }
 
-  /// The flags that `java` must be started with for the vector kernels and was not; empty if there is nothing to add.
+  /// The flags that `java` must be started with for the vector kernels and was not; empty if there
+  /// is nothing to add.
   public static String missingFlags() {
     var flags = new StringBuilder();
     if (ModuleLayer.boot().findModule("jdk.incubator.vector").isEmpty()) {

@@ -7,7 +7,8 @@ import static herd.engine.tensor.Floats.put;
 import static herd.engine.tensor.Floats.zero;
 import static herd.engine.tensor.VectorRows.sum;
 
-/// `y = x wᵀ` for few rows of `x`, as in decoding: each row of `w` is read from memory once and never copied.
+/// `y = x wᵀ` for few rows of `x`, as in decoding: each row of `w` is read from memory once and
+/// never copied.
 final class Narrow {
   /// Rows of `w` taken together.
   static final int COLUMNS = 4;

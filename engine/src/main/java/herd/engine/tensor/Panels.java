@@ -1,5 +1,9 @@
 package herd.engine.tensor;
 
+import jdk.incubator.vector.FloatVector;
+import jdk.incubator.vector.VectorMask;
+import jdk.incubator.vector.VectorShuffle;
+
 import static herd.engine.tensor.Floats.LANES;
 import static herd.engine.tensor.Floats.SPECIES;
 import static herd.engine.tensor.Floats.get;
@@ -7,11 +11,8 @@ import static herd.engine.tensor.Floats.load;
 import static herd.engine.tensor.Floats.put;
 import static herd.engine.tensor.Floats.store;
 
-import jdk.incubator.vector.FloatVector;
-import jdk.incubator.vector.VectorMask;
-import jdk.incubator.vector.VectorShuffle;
-
-/// Brings pieces of a matrix into the order in which a tile reads them: step after step, each a row of `width` numbers,
+/// Brings pieces of a matrix into the order in which a tile reads them: step after step, each a row
+/// of `width` numbers,
 /// zero beyond the matrix.
 final class Panels {
   private static final VectorShuffle<Float> SWAP_1 = swap(1);
@@ -38,7 +39,8 @@ final class Panels {
   }
 
   /// Packs `steps` rows of `count` numbers (at most `width`).
-  /// @param step bytes from one step to the next; `column` from one number of a step to the next: one of them is 4
+  /// @param step bytes from one step to the next; `column` from one number of a step to the next:
+  /// one of them is 4
   static void pack(long to, int width, long from, long step, long column, int steps, int count) {
     if (column == 4) {
       copy(to, width, from, step, steps, count);
@@ -98,7 +100,8 @@ final class Panels {
     }
   }
 
-  /// Writes the transpose of a square of `LANES` rows, `row` bytes apart, to rows `toRow` bytes apart: numbers change
+  /// Writes the transpose of a square of `LANES` rows, `row` bytes apart, to rows `toRow` bytes
+  /// apart: numbers change
   /// places at distances 8 and 4, then 2 and 1. The target holds what lies between.
   private static void transpose(long to, long toRow, long from, long row) {
     switch (LANES) {

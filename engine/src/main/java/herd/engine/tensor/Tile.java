@@ -1,16 +1,19 @@
 package herd.engine.tensor;
 
+import jdk.incubator.vector.FloatVector;
+
 import static herd.engine.tensor.Floats.LANES;
 import static herd.engine.tensor.Floats.load;
 import static herd.engine.tensor.Floats.store;
 
-import jdk.incubator.vector.FloatVector;
-
-/// The innermost block of a matrix product, held in registers: the sums over `steps` of a few rows of `a` times a few
-/// vectors of columns of `b`. Numbers of `a` are spread one by one, so `a` is an array; columns of `b` are whole vectors,
+/// The innermost block of a matrix product, held in registers: the sums over `steps` of a few rows
+/// of `a` times a few
+/// vectors of columns of `b`. Numbers of `a` are spread one by one, so `a` is an array; columns of
+/// `b` are whole vectors,
 /// so `b` lies aligned outside the heap.
 ///
-/// The bodies use the JDK's methods without helpers of our own and few memory segments: beyond some 18,000 nodes the
+/// The bodies use the JDK's methods without helpers of our own and few memory segments: beyond some
+/// 18,000 nodes the
 /// compiler stops inlining, and every vector becomes an object.
 sealed interface Tile permits Tile8x3, Tile6x2 {
   /// Most rows of one tile.
@@ -43,8 +46,7 @@ sealed interface Tile permits Tile8x3, Tile6x2 {
       int vectors);
 
   /// Writes or adds the first `width` columns of a tile's result to rows `cRow` bytes apart.
-  static void put(
-      float[] tile, int vectors, long c, long cRow, int rows, int width, boolean add) {
+  static void put(float[] tile, int vectors, long c, long cRow, int rows, int width, boolean add) {
     int whole = Floats.whole(width);
     for (int r = 0; r < rows; r++) {
       long to = c + r * cRow;
@@ -60,7 +62,8 @@ sealed interface Tile permits Tile8x3, Tile6x2 {
     }
   }
 
-  /// The tile that fits this machine's registers: 32 vectors with AVX-512 and NEON, 16 with AVX2 and SSE.
+  /// The tile that fits this machine's registers: 32 vectors with AVX-512 and NEON, 16 with AVX2
+  /// and SSE.
   static Tile best() {
     boolean many = LANES == 16 || System.getProperty("os.arch").equals("aarch64");
     return many ? new Tile8x3() : new Tile6x2();

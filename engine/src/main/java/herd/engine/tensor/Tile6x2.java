@@ -1,5 +1,7 @@
 package herd.engine.tensor;
 
+import jdk.incubator.vector.FloatVector;
+
 import static herd.engine.tensor.Floats.ALL;
 import static herd.engine.tensor.Floats.BYTES;
 import static herd.engine.tensor.Floats.LANES;
@@ -8,8 +10,6 @@ import static herd.engine.tensor.Floats.SPECIES;
 import static jdk.incubator.vector.FloatVector.broadcast;
 import static jdk.incubator.vector.FloatVector.fromMemorySegment;
 import static jdk.incubator.vector.FloatVector.zero;
-
-import jdk.incubator.vector.FloatVector;
 
 /// Six rows of two vectors: 12 sums, two columns and one row number fill 15 of 16 vector registers.
 final class Tile6x2 implements Tile {
@@ -25,7 +25,16 @@ final class Tile6x2 implements Tile {
 
   @Override
   public void multiply(
-      float[] c, float[] a, int at, int row, int step, long b, long bStep, int steps, int rows, int vectors) {
+      float[] c,
+      float[] a,
+      int at,
+      int row,
+      int step,
+      long b,
+      long bStep,
+      int steps,
+      int rows,
+      int vectors) {
     switch (vectors) {
       case 1 -> one(c, a, at, row, step, b, bStep, steps, rows);
       default -> two(c, a, at, row, step, b, bStep, steps, rows);
@@ -120,5 +129,4 @@ final class Tile6x2 implements Tile {
     c50.intoArray(c, 10 * LANES);
     c51.intoArray(c, 11 * LANES);
   }
-
 }

@@ -1,5 +1,7 @@
 package herd.engine.tensor;
 
+import jdk.incubator.vector.FloatVector;
+
 import static herd.engine.tensor.Floats.ALL;
 import static herd.engine.tensor.Floats.BYTES;
 import static herd.engine.tensor.Floats.LANES;
@@ -9,9 +11,8 @@ import static jdk.incubator.vector.FloatVector.broadcast;
 import static jdk.incubator.vector.FloatVector.fromMemorySegment;
 import static jdk.incubator.vector.FloatVector.zero;
 
-import jdk.incubator.vector.FloatVector;
-
-/// Eight rows of three vectors: 24 sums, three columns and one row number fill 28 of 32 vector registers.
+/// Eight rows of three vectors: 24 sums, three columns and one row number fill 28 of 32 vector
+/// registers.
 final class Tile8x3 implements Tile {
   @Override
   public int rows() {
@@ -25,7 +26,16 @@ final class Tile8x3 implements Tile {
 
   @Override
   public void multiply(
-      float[] c, float[] a, int at, int row, int step, long b, long bStep, int steps, int rows, int vectors) {
+      float[] c,
+      float[] a,
+      int at,
+      int row,
+      int step,
+      long b,
+      long bStep,
+      int steps,
+      int rows,
+      int vectors) {
     switch (vectors) {
       case 1 -> one(c, a, at, row, step, b, bStep, steps, rows);
       case 2 -> two(c, a, at, row, step, b, bStep, steps, rows);
@@ -227,5 +237,4 @@ final class Tile8x3 implements Tile {
     c71.intoArray(c, 22 * LANES);
     c72.intoArray(c, 23 * LANES);
   }
-
 }

@@ -1,11 +1,5 @@
 package herd.engine.tensor;
 
-import static herd.engine.tensor.Floats.LANES;
-import static herd.engine.tensor.Floats.SPECIES;
-import static herd.engine.tensor.Floats.address;
-import static herd.engine.tensor.Floats.broadcast;
-import static herd.engine.tensor.Floats.zero;
-
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.util.ArrayList;
@@ -16,8 +10,16 @@ import java.util.stream.IntStream;
 import jdk.incubator.vector.FloatVector;
 import jdk.incubator.vector.VectorOperators;
 
-/// Causal attention in blocks of queries and keys (FlashAttention 2): scores exist one tile at a time, forward with a
-/// running maximum and sum, backward recomputed from the kept log of the sum. A token's result depends on its own
+import static herd.engine.tensor.Floats.LANES;
+import static herd.engine.tensor.Floats.SPECIES;
+import static herd.engine.tensor.Floats.address;
+import static herd.engine.tensor.Floats.broadcast;
+import static herd.engine.tensor.Floats.zero;
+
+/// Causal attention in blocks of queries and keys (FlashAttention 2): scores exist one tile at a
+/// time, forward with a
+/// running maximum and sum, backward recomputed from the kept log of the sum. A token's result
+/// depends on its own
 /// segment alone, neither on the rest of the batch nor on the workers.
 final class VectorAttention {
   /// Queries in one block.
@@ -68,7 +70,8 @@ final class VectorAttention {
       return memory.address();
     }
 
-    /// Where another panel or a block of padded rows may stand: `slot` panels and `rows` rows further.
+    /// Where another panel or a block of padded rows may stand: `slot` panels and `rows` rows
+    /// further.
     long after(int panels, int rows, int padded, int width) {
       return memory.address() + 4L * padded * (panels * (long) width + rows);
     }
@@ -135,15 +138,15 @@ final class VectorAttention {
   /// Makes scratch memory for this width of heads; the caller holds the workers.
   private void prepare(int headDim) {
     if (scratchHeadDim != headDim) {
-      scratch =
-          IntStream.range(0, workers.count())
-              .mapToObj(_ -> Scratch.of(headDim, tile))
-              .toArray(Scratch[]::new);
+      scratch = IntStream.range(0, workers.count())
+          .mapToObj(_ -> Scratch.of(headDim, tile))
+          .toArray(Scratch[]::new);
       scratchHeadDim = headDim;
     }
   }
 
-  // --- forward -----------------------------------------------------------------------------------------------------
+  // --- forward
+  // -----------------------------------------------------------------------------------------------------
 
   void forward(
       Tensor y, Tensor logSum, Tensor q, Tensor k, Tensor v, Segments segments, int headDim) {
@@ -241,7 +244,15 @@ final class VectorAttention {
       for (int i = 0; i < rows; i += tile.rows()) {
         int high = Math.min(tile.rows(), rows - i);
         tile.multiply(
-            s.tile, s.queries, i * headDim, headDim, 1, s.keyPanel(), 4L * width, headDim, high,
+            s.tile,
+            s.queries,
+            i * headDim,
+            headDim,
+            1,
+            s.keyPanel(),
+            4L * width,
+            headDim,
+            high,
             vectors);
         for (int r = 0; r < high; r++) {
           int visible = Math.min(count, visible(i + r) - key);
@@ -252,7 +263,8 @@ final class VectorAttention {
     }
   }
 
-  /// One row of a tile of scores: probabilities relative to the running maximum, and what came before rescaled to it.
+  /// One row of a tile of scores: probabilities relative to the running maximum, and what came
+  /// before rescaled to it.
   private static void softmax(Scratch s, int at, int stride, int visible, int row, int padded) {
     if (visible <= 0) {
       Arrays.fill(s.scores, at, at + stride, 0);
@@ -359,7 +371,8 @@ final class VectorAttention {
     }
   }
 
-  // --- backward ----------------------------------------------------------------------------------------------------
+  // --- backward
+  // ----------------------------------------------------------------------------------------------------
 
   void backward(
       Tensor dq,
@@ -378,22 +391,22 @@ final class VectorAttention {
     var lists = segmentLists(segments);
     synchronized (workers) {
       prepare(headDim);
-      workers.run(
-          lists.size() * call.kvHeads,
-          (worker, i) -> {
-            for (int segment : lists.get(i / call.kvHeads)) {
-              new Backward(call, gradients, segment, i % call.kvHeads, scratch[worker]).run();
-            }
-          });
+      workers.run(lists.size() * call.kvHeads, (worker, i) -> {
+        for (int segment : lists.get(i / call.kvHeads)) {
+          new Backward(call, gradients, segment, i % call.kvHeads, scratch[worker]).run();
+        }
+      });
     }
   }
 
-  /// Segments that may be worked on at the same time, longest first; all in one list if some share keys, whose
+  /// Segments that may be worked on at the same time, longest first; all in one list if some share
+  /// keys, whose
   /// gradients are then added in order.
   private static List<List<Integer>> segmentLists(Segments segments) {
     var all = IntStream.range(0, segments.count()).boxed().toList();
-    var byKeys =
-        all.stream().sorted(Comparator.comparingInt(s -> segments.keyStart()[s])).toList();
+    var byKeys = all.stream()
+        .sorted(Comparator.comparingInt(s -> segments.keyStart()[s]))
+        .toList();
     for (int i = 1; i < byKeys.size(); i++) {
       int before = byKeys.get(i - 1);
       int end = segments.keyStart()[before] + segments.past()[before] + segments.length()[before];
@@ -498,8 +511,7 @@ final class VectorAttention {
       int stride = vectors * LANES;
       long bStep = 4L * tile.width();
       int at = i * headDim;
-      tile.multiply(
-          s.tile, s.queries, at, headDim, 1, s.keyPanel(), bStep, headDim, high, vectors);
+      tile.multiply(s.tile, s.queries, at, headDim, 1, s.keyPanel(), bStep, headDim, high, vectors);
       for (int r = 0; r < high; r++) {
         int visible = Math.clamp(past + query + r + 1 - key, 0, count);
         float logSum = Floats.get(call.logSum(start + query + r, head));
@@ -517,8 +529,7 @@ final class VectorAttention {
       }
     }
 
-    private void queryGradients(
-        long at, int scoresAt, int stride, int count, int high, long keys) {
+    private void queryGradients(long at, int scoresAt, int stride, int count, int high, long keys) {
       int all = padded / LANES;
       int pieces = (all + tile.vectors() - 1) / tile.vectors();
       int most = (all + pieces - 1) / pieces;

@@ -1,15 +1,17 @@
 package herd.engine.tensor;
 
-import static herd.engine.tensor.Floats.address;
-
 import java.lang.foreign.Arena;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.IntStream;
 
-/// All operations in `F32` on the Vector API, spread over the workers. Results do not depend on how many there are.
+import static herd.engine.tensor.Floats.address;
+
+/// All operations in `F32` on the Vector API, spread over the workers. Results do not depend on how
+/// many there are.
 final class VectorKernels implements Kernels {
-  /// Numbers that one worker handles in about a microsecond or two: smaller calls stay on the caller.
+  /// Numbers that one worker handles in about a microsecond or two: smaller calls stay on the
+  /// caller.
   private static final int GRAIN = 8_192;
 
   /// Numbers summed into one partial sum; fixed, so that sums do not depend on the workers.
@@ -67,7 +69,8 @@ final class VectorKernels implements Kernels {
         i -> range.run((int) ((long) rows * i / pieces), (int) ((long) rows * (i + 1) / pieces)));
   }
 
-  // --- linear layers -----------------------------------------------------------------------------------------------
+  // --- linear layers
+  // -----------------------------------------------------------------------------------------------
 
   @Override
   public void linear(Tensor y, Tensor x, Tensor w) {
@@ -109,15 +112,14 @@ final class VectorKernels implements Kernels {
     }
     var left = Gemm.Matrix.of(a);
     var right = Gemm.Matrix.of(b);
-    gemm.multiply(
-        new Gemm.Product(
-            Gemm.Matrix.of(c),
-            turnA ? left.transposed() : left,
-            turnB ? right.transposed() : right,
-            m,
-            n,
-            k,
-            add));
+    gemm.multiply(new Gemm.Product(
+        Gemm.Matrix.of(c),
+        turnA ? left.transposed() : left,
+        turnB ? right.transposed() : right,
+        m,
+        n,
+        k,
+        add));
     keep(a, b, c);
   }
 
@@ -135,16 +137,15 @@ final class VectorKernels implements Kernels {
     int in = x.cols();
     int out = w.rows();
     overRows(
-        (out + Narrow.COLUMNS - 1) / Narrow.COLUMNS,
-        (long) in * Narrow.COLUMNS,
-        (from, to) -> {
+        (out + Narrow.COLUMNS - 1) / Narrow.COLUMNS, (long) in * Narrow.COLUMNS, (from, to) -> {
           int last = Math.min(out, to * Narrow.COLUMNS);
           Narrow.linear(ya, xa, wa, x.rows(), in, out, from * Narrow.COLUMNS, last);
         });
     keep(y, x, w);
   }
 
-  // --- embedding ---------------------------------------------------------------------------------------------------
+  // --- embedding
+  // ---------------------------------------------------------------------------------------------------
 
   @Override
   public void embedding(Tensor y, Tensor table, int[] ids) {
@@ -152,14 +153,11 @@ final class VectorKernels implements Kernels {
     long ya = address(y);
     long ta = address(table);
     int dim = y.cols();
-    overRows(
-        ids.length,
-        dim,
-        (from, to) -> {
-          for (int i = from; i < to; i++) {
-            Floats.copy(ya + 4L * i * dim, ta + 4L * ids[i] * dim, dim);
-          }
-        });
+    overRows(ids.length, dim, (from, to) -> {
+      for (int i = from; i < to; i++) {
+        Floats.copy(ya + 4L * i * dim, ta + 4L * ids[i] * dim, dim);
+      }
+    });
     keep(y, table);
   }
 
@@ -170,19 +168,18 @@ final class VectorKernels implements Kernels {
     long ya = address(dy);
     int dim = dy.cols();
     int owners = dy.size() < 2 * GRAIN ? 1 : workers.count();
-    workers.run(
-        owners,
-        owner -> {
-          for (int i = 0; i < ids.length; i++) {
-            if (ids[i] % owners == owner) {
-              VectorRows.add(ta + 4L * ids[i] * dim, ya + 4L * i * dim, 1, dim);
-            }
-          }
-        });
+    workers.run(owners, owner -> {
+      for (int i = 0; i < ids.length; i++) {
+        if (ids[i] % owners == owner) {
+          VectorRows.add(ta + 4L * ids[i] * dim, ya + 4L * i * dim, 1, dim);
+        }
+      }
+    });
     keep(dtable, dy);
   }
 
-  // --- normalisation, element-wise ---------------------------------------------------------------------------------
+  // --- normalisation, element-wise
+  // ---------------------------------------------------------------------------------
 
   @Override
   public void rmsNorm(Tensor y, Tensor inverse, Tensor x, Tensor weight, double eps) {
@@ -192,15 +189,12 @@ final class VectorKernels implements Kernels {
     long xa = address(x);
     long wa = address(weight);
     int dim = x.cols();
-    overRows(
-        x.rows(),
-        dim,
-        (from, to) -> {
-          for (int t = from; t < to; t++) {
-            long at = 4L * t * dim;
-            Floats.put(ia + 4L * t, VectorRows.norm(ya + at, xa + at, wa, eps, dim));
-          }
-        });
+    overRows(x.rows(), dim, (from, to) -> {
+      for (int t = from; t < to; t++) {
+        long at = 4L * t * dim;
+        Floats.put(ia + 4L * t, VectorRows.norm(ya + at, xa + at, wa, eps, dim));
+      }
+    });
     keep(y, inverse, x, weight);
   }
 
@@ -219,17 +213,14 @@ final class VectorKernels implements Kernels {
       long ia = address(inverse);
       long xa = address(x);
       long wa = address(weight);
-      overRows(
-          blocks,
-          (long) NORM_ROWS * dim,
-          (from, to) -> {
-            for (int t = from * NORM_ROWS; t < Math.min(x.rows(), to * NORM_ROWS); t++) {
-              long at = 4L * t * dim;
-              long sums = partial + 4L * (t / NORM_ROWS) * dim;
-              float inv = Floats.get(ia + 4L * t);
-              VectorRows.normBackward(dxa + at, sums, dya + at, inv, xa + at, wa, dim);
-            }
-          });
+      overRows(blocks, (long) NORM_ROWS * dim, (from, to) -> {
+        for (int t = from * NORM_ROWS; t < Math.min(x.rows(), to * NORM_ROWS); t++) {
+          long at = 4L * t * dim;
+          long sums = partial + 4L * (t / NORM_ROWS) * dim;
+          float inv = Floats.get(ia + 4L * t);
+          VectorRows.normBackward(dxa + at, sums, dya + at, inv, xa + at, wa, dim);
+        }
+      });
       for (int b = 0; b < blocks; b++) {
         VectorRows.add(address(dweight), partial + 4L * b * dim, 1, dim);
       }
@@ -241,13 +232,11 @@ final class VectorKernels implements Kernels {
   private void overNumbers(long n, NumberRange range) {
     long runs = (n + GRAIN - 1) / GRAIN;
     int pieces = (int) Math.clamp(runs, 1, Math.max(4L * workers.count(), runs / 16));
-    workers.run(
-        pieces,
-        i -> {
-          long from = runs * i / pieces * GRAIN;
-          long to = Math.min(n, runs * (i + 1) / pieces * GRAIN);
-          range.run(4 * from, Math.toIntExact(to - from));
-        });
+    workers.run(pieces, i -> {
+      long from = runs * i / pieces * GRAIN;
+      long to = Math.min(n, runs * (i + 1) / pieces * GRAIN);
+      range.run(4 * from, Math.toIntExact(to - from));
+    });
   }
 
   @FunctionalInterface
@@ -280,8 +269,7 @@ final class VectorKernels implements Kernels {
     long ua = address(up);
     overNumbers(
         dy.size(),
-        (at, n) ->
-            VectorRows.swiGluBackward(dga + at, dua + at, dya + at, ga + at, ua + at, n));
+        (at, n) -> VectorRows.swiGluBackward(dga + at, dua + at, dya + at, ga + at, ua + at, n));
     keep(dgate, dup, dy, gate, up);
   }
 
@@ -294,7 +282,8 @@ final class VectorKernels implements Kernels {
     keep(y, x);
   }
 
-  // --- attention ---------------------------------------------------------------------------------------------------
+  // --- attention
+  // ---------------------------------------------------------------------------------------------------
 
   @Override
   public void rope(Tensor x, Rotary rotary, Segments segments, boolean inverse) {
@@ -306,17 +295,14 @@ final class VectorKernels implements Kernels {
     long xa = address(x);
     int cols = x.cols();
     float sign = inverse ? -1 : 1;
-    overRows(
-        x.rows(),
-        cols,
-        (from, to) -> {
-          for (int t = from; t < to; t++) {
-            long cos = ta + 8L * half * positions[t];
-            for (int c = 0; c < cols; c += 2 * half) {
-              VectorRows.rotate(xa + 4L * ((long) t * cols + c), cos, cos + 4L * half, half, sign);
-            }
-          }
-        });
+    overRows(x.rows(), cols, (from, to) -> {
+      for (int t = from; t < to; t++) {
+        long cos = ta + 8L * half * positions[t];
+        for (int c = 0; c < cols; c += 2 * half) {
+          VectorRows.rotate(xa + 4L * ((long) t * cols + c), cos, cos + 4L * half, half, sign);
+        }
+      }
+    });
     keep(x, table.values());
   }
 
@@ -367,7 +353,8 @@ final class VectorKernels implements Kernels {
     keep(dq, dk, dv, dy, y, logSum, q, k, v);
   }
 
-  // --- vocabulary --------------------------------------------------------------------------------------------------
+  // --- vocabulary
+  // --------------------------------------------------------------------------------------------------
 
   @Override
   public void logProbs(Tensor logProbs, Tensor logits, int[] targets) {
@@ -375,21 +362,18 @@ final class VectorKernels implements Kernels {
     long out = address(logProbs);
     long la = address(logits);
     int vocab = logits.cols();
-    overRows(
-        targets.length,
-        vocab,
-        (from, to) -> {
-          for (int t = from; t < to; t++) {
-            float logProb = 0;
-            if (targets[t] >= 0) {
-              long row = la + 4L * t * vocab;
-              float max = VectorRows.max(row, vocab);
-              double logSum = Math.log(VectorRows.sumExp(row, max, vocab));
-              logProb = (float) ((double) Floats.get(row + 4L * targets[t]) - max - logSum);
-            }
-            Floats.put(out + 4L * t, logProb);
-          }
-        });
+    overRows(targets.length, vocab, (from, to) -> {
+      for (int t = from; t < to; t++) {
+        float logProb = 0;
+        if (targets[t] >= 0) {
+          long row = la + 4L * t * vocab;
+          float max = VectorRows.max(row, vocab);
+          double logSum = Math.log(VectorRows.sumExp(row, max, vocab));
+          logProb = (float) ((double) Floats.get(row + 4L * targets[t]) - max - logSum);
+        }
+        Floats.put(out + 4L * t, logProb);
+      }
+    });
     keep(logProbs, logits);
   }
 
@@ -399,41 +383,37 @@ final class VectorKernels implements Kernels {
     long la = address(logits);
     long ca = address(coefficients);
     int vocab = logits.cols();
-    overRows(
-        targets.length,
-        vocab,
-        (from, to) -> {
-          for (int t = from; t < to; t++) {
-            long row = la + 4L * t * vocab;
-            if (targets[t] < 0) {
-              Floats.zero(row, vocab);
-              continue;
-            }
-            float coefficient = Floats.get(ca + 4L * t);
-            float max = VectorRows.max(row, vocab);
-            double sum = VectorRows.sumExp(row, max, vocab);
-            long target = row + 4L * targets[t];
-            double logProb = Floats.get(target) - max - Math.log(sum);
-            VectorRows.scaledExp(row, max, (float) (-coefficient / sum), vocab);
-            Floats.put(target, (float) (-coefficient * Math.expm1(logProb)));
-          }
-        });
+    overRows(targets.length, vocab, (from, to) -> {
+      for (int t = from; t < to; t++) {
+        long row = la + 4L * t * vocab;
+        if (targets[t] < 0) {
+          Floats.zero(row, vocab);
+          continue;
+        }
+        float coefficient = Floats.get(ca + 4L * t);
+        float max = VectorRows.max(row, vocab);
+        double sum = VectorRows.sumExp(row, max, vocab);
+        long target = row + 4L * targets[t];
+        double logProb = Floats.get(target) - max - Math.log(sum);
+        VectorRows.scaledExp(row, max, (float) (-coefficient / sum), vocab);
+        Floats.put(target, (float) (-coefficient * Math.expm1(logProb)));
+      }
+    });
     keep(logits, coefficients);
   }
 
-  // --- optimizer ---------------------------------------------------------------------------------------------------
+  // --- optimizer
+  // ---------------------------------------------------------------------------------------------------
 
   @Override
   public double sumOfSquares(Tensor x) {
     long xa = address(x);
     long n = x.size();
     var sums = new double[Math.toIntExact((n + RUN - 1) / RUN)];
-    workers.run(
-        sums.length,
-        i -> {
-          long from = (long) i * RUN;
-          sums[i] = VectorRows.squares(xa + 4 * from, (int) Math.min(RUN, n - from));
-        });
+    workers.run(sums.length, i -> {
+      long from = (long) i * RUN;
+      sums[i] = VectorRows.squares(xa + 4 * from, (int) Math.min(RUN, n - from));
+    });
     keep(x);
     double sum = 0;
     for (double s : sums) {
@@ -453,8 +433,7 @@ final class VectorKernels implements Kernels {
     long ma = address(m);
     long va = address(v);
     overNumbers(
-        weight.size(),
-        (at, n) -> VectorRows.adamW(wa + at, ga + at, ma + at, va + at, adam, n));
+        weight.size(), (at, n) -> VectorRows.adamW(wa + at, ga + at, ma + at, va + at, adam, n));
     keep(weight, gradient, m, v);
   }
 }

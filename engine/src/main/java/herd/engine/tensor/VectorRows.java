@@ -1,5 +1,9 @@
 package herd.engine.tensor;
 
+import jdk.incubator.vector.DoubleVector;
+import jdk.incubator.vector.FloatVector;
+import jdk.incubator.vector.VectorOperators;
+
 import static herd.engine.tensor.Floats.BYTES;
 import static herd.engine.tensor.Floats.LANES;
 import static herd.engine.tensor.Floats.broadcast;
@@ -11,15 +15,13 @@ import static herd.engine.tensor.Floats.store;
 import static herd.engine.tensor.Floats.storeHalf;
 import static herd.engine.tensor.Floats.zero;
 
-import jdk.incubator.vector.DoubleVector;
-import jdk.incubator.vector.FloatVector;
-import jdk.incubator.vector.VectorOperators;
-
-/// The operations on rows and runs of numbers, over native addresses: whole vectors first, then number by number.
+/// The operations on rows and runs of numbers, over native addresses: whole vectors first, then
+/// number by number.
 final class VectorRows {
   private VectorRows() {}
 
-  // --- sums --------------------------------------------------------------------------------------------------------
+  // --- sums
+  // --------------------------------------------------------------------------------------------------------
 
   static float sum(FloatVector v) {
     return v.reduceLanes(VectorOperators.ADD);
@@ -75,7 +77,8 @@ final class VectorRows {
     }
   }
 
-  // --- RMSNorm -----------------------------------------------------------------------------------------------------
+  // --- RMSNorm
+  // -----------------------------------------------------------------------------------------------------
 
   /// One row; returns the inverse root mean square.
   static float norm(long y, long x, long weight, double eps, int n) {
@@ -120,7 +123,8 @@ final class VectorRows {
     }
   }
 
-  // --- SwiGLU ------------------------------------------------------------------------------------------------------
+  // --- SwiGLU
+  // ------------------------------------------------------------------------------------------------------
 
   private static FloatVector sigmoid(FloatVector x) {
     var one = broadcast(1);
@@ -164,7 +168,8 @@ final class VectorRows {
     }
   }
 
-  // --- rotary ------------------------------------------------------------------------------------------------------
+  // --- rotary
+  // ------------------------------------------------------------------------------------------------------
 
   /// Rotates one head of `2 * half` numbers; `sign` is -1 for the opposite angle.
   static void rotate(long x, long cos, long sin, int half, float sign) {
@@ -196,7 +201,8 @@ final class VectorRows {
     }
   }
 
-  // --- softmax -----------------------------------------------------------------------------------------------------
+  // --- softmax
+  // -----------------------------------------------------------------------------------------------------
 
   static float max(long x, int n) {
     var m0 = broadcast(Float.NEGATIVE_INFINITY);
@@ -243,7 +249,8 @@ final class VectorRows {
     }
   }
 
-  // --- optimizer ---------------------------------------------------------------------------------------------------
+  // --- optimizer
+  // ---------------------------------------------------------------------------------------------------
 
   /// The numbers of one AdamW step that are the same for all weights.
   record Adam(

@@ -5,7 +5,8 @@ import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.locks.LockSupport;
 import java.util.function.IntConsumer;
 
-/// A fixed pool of platform threads that run the parts of one operation at a time. Threads spin between operations for
+/// A fixed pool of platform threads that run the parts of one operation at a time. Threads spin
+/// between operations for
 /// a while before they park: fork and join then cost a fraction of a microsecond instead of tens.
 ///
 /// Not reentrant: a part must not call [#run]. Calls from several threads take turns.
@@ -29,7 +30,8 @@ public final class Workers implements AutoCloseable {
   /// One part of an operation.
   @FunctionalInterface
   public interface Part {
-    /// @param worker who runs it, 0 (the caller) to `count() - 1`: names the scratch memory it may use
+    /// @param worker who runs it, 0 (the caller) to `count() - 1`: names the scratch memory it may
+    /// use
     /// @param part which part, 0 to `parts - 1`
     void run(int worker, int part);
   }
@@ -67,8 +69,10 @@ public final class Workers implements AutoCloseable {
     return threads.length + 1;
   }
 
-  /// Runs `part.accept(0) … part.accept(parts - 1)`, each once, on any of the threads; returns when all are done. An
-  /// exception of a part is thrown here after the others have finished; parts not yet begun are then left out.
+  /// Runs `part.accept(0) … part.accept(parts - 1)`, each once, on any of the threads; returns when
+  /// all are done. An
+  /// exception of a part is thrown here after the others have finished; parts not yet begun are
+  /// then left out.
   public void run(int parts, IntConsumer part) {
     run(parts, (_, i) -> part.accept(i));
   }
@@ -142,7 +146,8 @@ public final class Workers implements AutoCloseable {
     }
   }
 
-  /// Waits for the round after `seen`; false if the pool was closed. A round begun after `sleep.now` was set sees it and
+  /// Waits for the round after `seen`; false if the pool was closed. A round begun after
+  /// `sleep.now` was set sees it and
   /// wakes the thread; one begun before is seen by the look that follows: no wake-up is lost.
   private boolean awaitRound(long seen, Parked sleep) {
     for (int spins = 0; round == seen && !closed; spins++) {

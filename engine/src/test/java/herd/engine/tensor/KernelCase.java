@@ -20,7 +20,8 @@ record KernelCase(String method, String shape, double limit, Body body) {
     return method + " " + shape;
   }
 
-  /// Tensors of one run. Each is a view of rows inside an allocation whose first and last rows must stay as they are.
+  /// Tensors of one run. Each is a view of rows inside an allocation whose first and last rows must
+  /// stay as they are.
   static final class Room {
     private static final int GUARD_ROWS = 1;
     private static final double GUARD = 12345;

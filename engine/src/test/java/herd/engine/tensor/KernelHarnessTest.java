@@ -1,7 +1,5 @@
 package herd.engine.tensor;
 
-import static org.assertj.core.api.Assertions.assertThat;
-
 import herd.engine.tensor.KernelCase.Body;
 import herd.engine.tensor.KernelCase.Room;
 import java.lang.foreign.Arena;
@@ -17,8 +15,12 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
-/// Every method of [Kernels], in every implementation, against the reference kernels in double: random numbers in odd
-/// and large shapes, views inside allocations, ragged segments, extremes. The reference kernels' backward methods are
+import static org.assertj.core.api.Assertions.assertThat;
+
+/// Every method of [Kernels], in every implementation, against the reference kernels in double:
+/// random numbers in odd
+/// and large shapes, views inside allocations, ragged segments, extremes. The reference kernels'
+/// backward methods are
 /// themselves compared with central differences in `ReferenceKernelsTest`.
 class KernelHarnessTest {
   /// Normalised squared error of sums and products in F32.
@@ -55,7 +57,9 @@ class KernelHarnessTest {
       for (var kernels : implementations()) {
         var room = new Room(arena, DType.F32, seed);
         test.body().run(kernels, room);
-        assertThat(room.guardsStand()).as("%s %s: rows beside the tensors", kernels, test).isTrue();
+        assertThat(room.guardsStand())
+            .as("%s %s: rows beside the tensors", kernels, test)
+            .isTrue();
         for (int i = 0; i < exact.tensors().size(); i++) {
           double error = error(room.tensors().get(i), exact.tensors().get(i));
           assertThat(error)
@@ -87,12 +91,11 @@ class KernelHarnessTest {
   @Test
   void everyMethodHasCases() {
     var tested = cases().stream().map(KernelCase::method).collect(Collectors.toSet());
-    var methods =
-        Arrays.stream(Kernels.class.getDeclaredMethods())
-            .filter(m -> !m.isSynthetic())
-            .map(Method::getName)
-            .filter(name -> !Set.of("name", "workers").contains(name))
-            .collect(Collectors.toSet());
+    var methods = Arrays.stream(Kernels.class.getDeclaredMethods())
+        .filter(m -> !m.isSynthetic())
+        .map(Method::getName)
+        .filter(name -> !Set.of("name", "workers").contains(name))
+        .collect(Collectors.toSet());
     assertThat(tested).isEqualTo(methods);
   }
 
@@ -106,7 +109,8 @@ class KernelHarnessTest {
       test.body().run(VectorKernels.over(ONE), one);
       test.body().run(VectorKernels.over(THREE), three);
       for (int i = 0; i < one.tensors().size(); i++) {
-        long mismatch = one.tensors().get(i).data().mismatch(three.tensors().get(i).data());
+        long mismatch =
+            one.tensors().get(i).data().mismatch(three.tensors().get(i).data());
         assertThat(mismatch).as("%s, tensor %d", test, i).isEqualTo(-1);
       }
     }
@@ -126,41 +130,83 @@ class KernelHarnessTest {
 
   private static void linear(List<KernelCase> cases) {
     int[][] shapes = {
-      {1, 7, 13}, {1, 207, 702}, {2, 4098, 7}, {5, 48, 48}, {7, 1, 1}, {13, 702, 13}, {16, 64, 5},
-      {17, 13, 207}, {48, 192, 96}, {64, 33, 4098}, {207, 702, 207}, {9, 2100, 1}, {702, 8, 49},
+      {1, 7, 13},
+      {1, 207, 702},
+      {2, 4098, 7},
+      {5, 48, 48},
+      {7, 1, 1},
+      {13, 702, 13},
+      {16, 64, 5},
+      {17, 13, 207},
+      {48, 192, 96},
+      {64, 33, 4098},
+      {207, 702, 207},
+      {9, 2100, 1},
+      {702, 8, 49},
       {100, 1030, 61}
     };
     for (int[] s : shapes) {
       int tokens = s[0];
       int in = s[1];
       int out = s[2];
-      add(cases, "linear", s, LIMIT, (k, room) ->
-          k.linear(room.random(tokens, out), room.random(tokens, in), room.random(out, in)));
-      add(cases, "linearBackwardInput", s, LIMIT, (k, room) ->
-          k.linearBackwardInput(
+      add(
+          cases,
+          "linear",
+          s,
+          LIMIT,
+          (k, room) ->
+              k.linear(room.random(tokens, out), room.random(tokens, in), room.random(out, in)));
+      add(
+          cases,
+          "linearBackwardInput",
+          s,
+          LIMIT,
+          (k, room) -> k.linearBackwardInput(
               room.random(tokens, in), room.random(tokens, out), room.random(out, in)));
-      add(cases, "linearBackwardWeight", s, LIMIT, (k, room) ->
-          k.linearBackwardWeight(
+      add(
+          cases,
+          "linearBackwardWeight",
+          s,
+          LIMIT,
+          (k, room) -> k.linearBackwardWeight(
               room.random(out, in), room.random(tokens, out), room.random(tokens, in)));
     }
-    add(cases, "linear", "huge and tiny numbers", LIMIT, (k, room) ->
-        k.linear(room.random(33, 50), room.random(33, 70, 1e18), room.random(50, 70, 1e-18)));
+    add(
+        cases,
+        "linear",
+        "huge and tiny numbers",
+        LIMIT,
+        (k, room) ->
+            k.linear(room.random(33, 50), room.random(33, 70, 1e18), room.random(50, 70, 1e-18)));
   }
 
   private static void embedding(List<KernelCase> cases) {
     for (int dim : SIZES) {
-      add(cases, "embedding", "dim " + dim, 0, (k, room) ->
-          k.embedding(room.random(57, dim), room.random(11, dim), room.ids(57, 11)));
-      add(cases, "embeddingBackward", "dim " + dim, LIMIT, (k, room) ->
-          k.embeddingBackward(room.random(11, dim), room.random(157, dim), room.ids(157, 11)));
+      add(
+          cases,
+          "embedding",
+          "dim " + dim,
+          0,
+          (k, room) -> k.embedding(room.random(57, dim), room.random(11, dim), room.ids(57, 11)));
+      add(
+          cases,
+          "embeddingBackward",
+          "dim " + dim,
+          LIMIT,
+          (k, room) ->
+              k.embeddingBackward(room.random(11, dim), room.random(157, dim), room.ids(157, 11)));
     }
   }
 
   private static void rows(List<KernelCase> cases) {
     for (int dim : new int[] {1, 7, 13, 207, 702, 4098}) {
       for (double scale : new double[] {1, 1e-4, 1e4}) {
-        add(cases, "rmsNorm", dim + " x " + scale, LIMIT, (k, room) ->
-            k.rmsNorm(
+        add(
+            cases,
+            "rmsNorm",
+            dim + " x " + scale,
+            LIMIT,
+            (k, room) -> k.rmsNorm(
                 room.random(70, dim),
                 room.random(70, 1),
                 room.random(70, dim, scale),
@@ -180,8 +226,12 @@ class KernelHarnessTest {
       for (boolean inverse : new boolean[] {false, true}) {
         var segments = Segments.packed(new int[] {1, 7, 40}, new int[] {0, 4098, 13});
         var rotary = Rotary.of(headDim, 500_000, null);
-        add(cases, "rope", headDim + (inverse ? " back" : ""), LIMIT, (k, room) ->
-            k.rope(room.random(48, 3 * headDim), rotary, segments, inverse));
+        add(
+            cases,
+            "rope",
+            headDim + (inverse ? " back" : ""),
+            LIMIT,
+            (k, room) -> k.rope(room.random(48, 3 * headDim), rotary, segments, inverse));
       }
     }
   }
@@ -189,21 +239,37 @@ class KernelHarnessTest {
   private static void elements(List<KernelCase> cases) {
     for (int cols : new int[] {1, 7, 13, 207, 702, 4098}) {
       for (double scale : new double[] {1, 60}) {
-        add(cases, "swiGlu", cols + " x " + scale, LOOSE, (k, room) ->
-            k.swiGlu(
+        add(
+            cases,
+            "swiGlu",
+            cols + " x " + scale,
+            LOOSE,
+            (k, room) -> k.swiGlu(
                 room.random(13, cols), room.random(13, cols, scale), room.random(13, cols)));
-        add(cases, "swiGluBackward", cols + " x " + scale, LOOSE, (k, room) ->
-            k.swiGluBackward(
+        add(
+            cases,
+            "swiGluBackward",
+            cols + " x " + scale,
+            LOOSE,
+            (k, room) -> k.swiGluBackward(
                 room.random(13, cols),
                 room.random(13, cols),
                 room.random(13, cols),
                 room.random(13, cols, scale),
                 room.random(13, cols)));
       }
-      add(cases, "add", "" + cols, LIMIT, (k, room) ->
-          k.add(room.random(13, cols), room.random(13, cols), -0.37));
-      add(cases, "sumOfSquares", "" + cols, LIMIT, (k, room) ->
-          room.result(k.sumOfSquares(room.random(31, cols))));
+      add(
+          cases,
+          "add",
+          "" + cols,
+          LIMIT,
+          (k, room) -> k.add(room.random(13, cols), room.random(13, cols), -0.37));
+      add(
+          cases,
+          "sumOfSquares",
+          "" + cols,
+          LIMIT,
+          (k, room) -> room.result(k.sumOfSquares(room.random(31, cols))));
     }
   }
 
@@ -224,18 +290,17 @@ class KernelHarnessTest {
     list.add(new AttentionCase("one long", Segments.packed(207), 3, 3, 48));
     list.add(new AttentionCase("one head for all", Segments.packed(97, 50), 6, 1, 24));
     list.add(new AttentionCase("more heads than a block", Segments.packed(9, 2), 70, 1, 4));
-    list.add(new AttentionCase("many short", Segments.packed(IntStream.generate(() -> 5).limit(60).toArray()), 2, 2, 48));
-    var cached =
-        new Segments(
-            new int[] {0, 1, 4},
-            new int[] {1, 3, 70},
-            new int[] {100, 7, 0},
-            new int[] {100, 7, 0},
-            new int[] {20, 121, 131});
+    list.add(new AttentionCase(
+        "many short", Segments.packed(IntStream.generate(() -> 5).limit(60).toArray()), 2, 2, 48));
+    var cached = new Segments(
+        new int[] {0, 1, 4},
+        new int[] {1, 3, 70},
+        new int[] {100, 7, 0},
+        new int[] {100, 7, 0},
+        new int[] {20, 121, 131});
     list.add(new AttentionCase("earlier keys", cached, 4, 2, 64));
-    var shared =
-        new Segments(
-            new int[] {0, 1}, new int[] {1, 1}, new int[] {8, 8}, new int[] {8, 8}, new int[] {0, 0});
+    var shared = new Segments(
+        new int[] {0, 1}, new int[] {1, 1}, new int[] {8, 8}, new int[] {8, 8}, new int[] {0, 0});
     list.add(new AttentionCase("keys in common", shared, 4, 2, 16));
     return list;
   }
@@ -246,9 +311,14 @@ class KernelHarnessTest {
         int tokens = a.segments.tokens();
         int wide = a.heads * a.dim;
         int narrow = a.kvHeads * a.dim;
-        var title = "%s, %d/%d heads of %d, x %.0f".formatted(a.name, a.heads, a.kvHeads, a.dim, scale);
-        add(cases, "attention", title, 1e-9, (k, room) ->
-            k.attention(
+        var title =
+            "%s, %d/%d heads of %d, x %.0f".formatted(a.name, a.heads, a.kvHeads, a.dim, scale);
+        add(
+            cases,
+            "attention",
+            title,
+            1e-9,
+            (k, room) -> k.attention(
                 room.random(tokens, wide),
                 room.random(tokens, a.heads),
                 room.random(tokens, wide, scale),
@@ -291,11 +361,19 @@ class KernelHarnessTest {
   private static void vocabulary(List<KernelCase> cases) {
     for (int vocab : new int[] {1, 7, 13, 207, 702, 4098}) {
       for (double scale : new double[] {1, 80}) {
-        add(cases, "logProbs", vocab + " x " + scale, LOOSE, (k, room) ->
-            k.logProbs(
+        add(
+            cases,
+            "logProbs",
+            vocab + " x " + scale,
+            LOOSE,
+            (k, room) -> k.logProbs(
                 room.random(14, 1), room.random(14, vocab, scale), masked(room.ids(14, vocab))));
-        add(cases, "logProbsBackward", vocab + " x " + scale, LOOSE, (k, room) ->
-            k.logProbsBackward(
+        add(
+            cases,
+            "logProbsBackward",
+            vocab + " x " + scale,
+            LOOSE,
+            (k, room) -> k.logProbsBackward(
                 room.random(14, vocab, scale), masked(room.ids(14, vocab)), room.random(14, 1)));
       }
     }

@@ -44,6 +44,7 @@ public enum Encoding {
   private static final ValueLayout.OfShort SHORT =
       ValueLayout.JAVA_SHORT_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
   private static final ValueLayout.OfFloat NATIVE = ValueLayout.JAVA_FLOAT_UNALIGNED;
+  private static final ValueLayout.OfInt BITS = ValueLayout.JAVA_INT_UNALIGNED;
 
   private final int ggml;
   private final String safetensors;
@@ -100,12 +101,12 @@ public enum Encoding {
       case F32 -> MemorySegment.copy(in, FLOAT, 0, out, NATIVE, 0, n);
       case F16 -> {
         for (long i = 0; i < n; i++) {
-          out.setAtIndex(NATIVE, i, Float.float16ToFloat(in.getAtIndex(SHORT, i)));
+          out.setAtIndex(BITS, i, float16Bits(in.getAtIndex(SHORT, i)));
         }
       }
       case BF16 -> {
         for (long i = 0; i < n; i++) {
-          out.setAtIndex(NATIVE, i, Float.intBitsToFloat(in.getAtIndex(SHORT, i) << 16));
+          out.setAtIndex(BITS, i, in.getAtIndex(SHORT, i) << 16);
         }
       }
       case F64 -> {
@@ -113,9 +114,14 @@ public enum Encoding {
           out.setAtIndex(NATIVE, i, (float) in.getAtIndex(DOUBLE, i));
         }
       }
+      case Q8_0 -> herd.engine.io.Q8_0.dequantise(in, out);
+      case Q4_0 -> herd.engine.io.Q4_0.dequantise(in, out);
       default ->
         throw new UserError(
-            where, "numbers stored as " + this, "F32, F16, BF16, F64", "Convert the model first.");
+            where,
+            "numbers stored as " + this,
+            "F32, F16, BF16, F64, Q8_0, Q4_0",
+            "Convert the model first.");
     }
   }
 
@@ -145,8 +151,19 @@ public enum Encoding {
           out.setAtIndex(DOUBLE, i, in.getAtIndex(NATIVE, i));
         }
       }
+      case Q8_0 -> herd.engine.io.Q8_0.quantise(in, out);
+      case Q4_0 -> herd.engine.io.Q4_0.quantise(in, out);
       default -> throw new IllegalArgumentException("cannot encode " + this);
     }
+  }
+
+  /// The bits of the float that equals a half; a NaN keeps its payload, which the processor's
+  /// conversion would change.
+  private static int float16Bits(short half) {
+    if ((half & 0x7FFF) > 0x7C00) {
+      return (half & 0x8000) << 16 | 0x7F800000 | (half & 0x3FF) << 13;
+    }
+    return Float.floatToRawIntBits(Float.float16ToFloat(half));
   }
 
   private static short bfloat16(float value) {

@@ -19,7 +19,7 @@ public final class ChatFormat {
   private static final String END_OF_TURN = "<|eot_id|>";
 
   /// The same format as a Jinja template, for other programs.
-  private static final String TEMPLATE = """
+  static final String TEMPLATE = """
       {{- bos_token }}
       {%- for message in messages %}
           {{- '<|start_header_id|>' + message['role'] + '<|end_header_id|>\\n\\n' }}

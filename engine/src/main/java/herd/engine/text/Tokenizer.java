@@ -3,6 +3,7 @@ package herd.engine.text;
 import herd.engine.UserError;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.BitSet;
 import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -27,6 +28,7 @@ public final class Tokenizer {
   private final Merges merges;
   private final byte[][] bytes; // by id; null where no token has that id
   private final SequencedMap<String, Integer> specials;
+  private final BitSet specialIds = new BitSet();
 
   Tokenizer(Merges merges, SequencedMap<String, Integer> specials) {
     this.merges = merges;
@@ -39,7 +41,10 @@ public final class Tokenizer {
     for (int t = 0; t < merges.tokens().size(); t++) {
       bytes[merges.id(t)] = merges.tokens().get(t);
     }
-    specials.forEach((name, id) -> bytes[id] = Utf8.encode(name));
+    specials.forEach((name, id) -> {
+      bytes[id] = Utf8.encode(name);
+      specialIds.set(id);
+    });
   }
 
   /// Reads a `tokenizer.json` in the Hugging Face layout, the one of a model directory, or a
@@ -50,6 +55,9 @@ public final class Tokenizer {
     if (Files.isDirectory(path)) {
       Path json = path.resolve("tokenizer.json");
       file = Files.exists(json) ? json : path.resolve("tokenizer.model");
+    }
+    if (file.toString().endsWith(".gguf")) {
+      return GgufTokenizer.load(file);
     }
     return file.toString().endsWith(".model") ? RankFile.read(file) : TokenizerJson.read(file);
   }
@@ -128,7 +136,7 @@ public final class Tokenizer {
 
   /// Whether `id` is a special token.
   public boolean isSpecial(int id) {
-    return specials.containsValue(id);
+    return id >= 0 && specialIds.get(id);
   }
 
   /// Whether `id` stands for a token: files may leave gaps.

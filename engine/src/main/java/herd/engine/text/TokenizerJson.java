@@ -75,7 +75,7 @@ final class TokenizerJson {
     });
   }
 
-  private static Merges merges(
+  static Merges merges(
       JsonValue list, Map<String, Integer> byName, ByteStrings tokens, int[] ids, boolean whole) {
     var pairs = new PairTable();
     var results = new Ints();
@@ -212,15 +212,10 @@ final class TokenizerJson {
 
   private static Object model(Tokenizer tokenizer) {
     var vocabulary = new LinkedHashMap<String, Object>();
-    var merges = new ArrayList<String>();
     for (int id = 0; id < tokenizer.vocab(); id++) {
       if (tokenizer.has(id) && !tokenizer.isSpecial(id)) {
         vocabulary.put(ByteAlphabet.write(tokenizer.bytes(id)), id);
       }
-    }
-    for (int[] pair : tokenizer.merges().inOrder()) {
-      merges.add(ByteAlphabet.write(tokenizer.bytes(pair[0])) + " "
-          + ByteAlphabet.write(tokenizer.bytes(pair[1])));
     }
     return map(
         "type",
@@ -242,7 +237,17 @@ final class TokenizerJson {
         "vocab",
         vocabulary,
         "merges",
-        merges);
+        merges(tokenizer));
+  }
+
+  /// The merges in order of rank, each as its two tokens with a space between.
+  static List<String> merges(Tokenizer tokenizer) {
+    var out = new ArrayList<String>();
+    for (int[] pair : tokenizer.merges().inOrder()) {
+      out.add(ByteAlphabet.write(tokenizer.bytes(pair[0])) + " "
+          + ByteAlphabet.write(tokenizer.bytes(pair[1])));
+    }
+    return out;
   }
 
   /// Puts `<|begin_of_text|>` before a text, as Llama 3's own file does, if there is such a

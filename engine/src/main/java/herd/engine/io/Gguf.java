@@ -1,0 +1,62 @@
+package herd.engine.io;
+
+import herd.engine.UserError;
+import java.io.IOException;
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+import java.nio.channels.FileChannel;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+import java.util.Collection;
+import java.util.Map;
+import java.util.SequencedMap;
+
+/// The GGUF format of llama.cpp, versions 2 and 3: typed metadata, then tensors at aligned
+/// offsets. Reading maps the file into memory and checks all of its header first.
+/// @param file where it was read from, for errors
+/// @param metadata whole numbers as `Long`, others as `Double`, strings, booleans, and lists of
+/// these
+/// @param tensors by name in file order, shapes slowest dimension first
+public record Gguf(
+    Path file, SequencedMap<String, Object> metadata, SequencedMap<String, StoredTensor> tensors) {
+  /// Alignment of tensors in files that are written, and in read ones that name no other.
+  static final int ALIGNMENT = 32;
+
+  static final String ALIGNMENT_KEY = "general.alignment";
+
+  /// The bytes are memory-mapped for as long as `arena` lives: the file must not be changed
+  /// meanwhile.
+  /// @throws UserError naming file, tensor or key, and byte
+  public static Gguf read(Path file, Arena arena) {
+    MemorySegment bytes;
+    try (var channel = FileChannel.open(file, StandardOpenOption.READ)) {
+      bytes = channel.map(FileChannel.MapMode.READ_ONLY, 0, channel.size(), arena);
+    } catch (IOException e) {
+      throw WholeFile.unreadable(file, e);
+    }
+    return new GgufReader(file, bytes).read();
+  }
+
+  /// Writes version 3. In `metadata` an `Integer` becomes u32, a `Long` u64, a `Float` f32, a
+  /// `Double` f64; `int[]`, `float[]` and a list of strings become arrays of i32, f32 and
+  /// strings.
+  /// @throws UserError if the file cannot be written
+  public static void write(
+      Path file, Map<String, Object> metadata, Collection<StoredTensor> tensors) {
+    new GgufWriter(metadata, tensors).write(file);
+  }
+
+  /// The value of `key`, which must be there.
+  /// @throws UserError naming the key if it is not
+  public JsonValue get(String key) {
+    if (!metadata.containsKey(key)) {
+      throw new UserError(file.toString(), "no key '" + key + "'", "The file is incomplete.");
+    }
+    return find(key);
+  }
+
+  /// The value of `key`; where it is missing, a value that is null.
+  public JsonValue find(String key) {
+    return new JsonValue(metadata.get(key), file + ", key '" + key + "'");
+  }
+}

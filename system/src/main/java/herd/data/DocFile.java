@@ -1,0 +1,173 @@
+package herd.data;
+
+import blue.strategic.parquet.Hydrator;
+import blue.strategic.parquet.ParquetReader;
+import herd.engine.UserError;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import org.apache.parquet.conf.ParquetConfiguration;
+import org.apache.parquet.conf.PlainParquetConfiguration;
+import org.apache.parquet.hadoop.ParquetWriter;
+import org.apache.parquet.hadoop.api.WriteSupport;
+import org.apache.parquet.hadoop.metadata.CompressionCodecName;
+import org.apache.parquet.io.LocalOutputFile;
+import org.apache.parquet.io.OutputFile;
+import org.apache.parquet.io.api.Binary;
+import org.apache.parquet.io.api.RecordConsumer;
+import org.apache.parquet.schema.LogicalTypeAnnotation;
+import org.apache.parquet.schema.MessageType;
+import org.apache.parquet.schema.PrimitiveType.PrimitiveTypeName;
+import org.apache.parquet.schema.Types;
+
+/// Documents in a Parquet file, compressed by zstd: one row a document, seven columns of UTF-8
+/// text, named as the components of [Doc] (`id`, `url`, `source`, `kind`, `group`, `title`,
+/// `text`), none of them null.
+public final class DocFile {
+  private static final List<String> COLUMNS =
+      List.of("id", "url", "source", "kind", "group", "title", "text");
+  private static final MessageType SCHEMA = schema();
+
+  private DocFile() {}
+
+  private static MessageType schema() {
+    var message = Types.buildMessage();
+    for (var column : COLUMNS) {
+      message
+          .required(PrimitiveTypeName.BINARY)
+          .as(LogicalTypeAnnotation.stringType())
+          .named(column);
+    }
+    return message.named("document");
+  }
+
+  /// Writes all documents aside and renames the file into place.
+  /// @throws UserError if the disk is full or the directory cannot be written
+  public static void write(Path path, List<Doc> docs) {
+    var aside = path.resolveSibling("." + path.getFileName() + ".part");
+    try {
+      Files.deleteIfExists(aside);
+      try (var writer = new Builder(new LocalOutputFile(aside)).build()) {
+        for (var doc : docs) {
+          writer.write(doc);
+        }
+      }
+      Files.move(aside, path, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
+    } catch (IOException e) {
+      throw new UserError(
+          path.toString(),
+          "cannot be written (" + e.getMessage() + ")",
+          "Free space there or choose another directory.");
+    }
+  }
+
+  /// All documents of a file, in order.
+  /// @throws UserError if the file is missing, damaged or of another schema
+  public static List<Doc> read(Path path) {
+    if (!Files.isRegularFile(path)) {
+      throw new UserError(
+          path.toString(), "no such file", "a Parquet file of documents", "Run curate first.");
+    }
+    try (var rows = ParquetReader.streamContent(path.toFile(), new Row())) {
+      return rows.toList();
+    } catch (IOException | RuntimeException e) {
+      throw new UserError(
+          path.toString(),
+          "not a readable file of documents (" + e.getMessage() + ")",
+          "Parquet with the columns " + String.join(", ", COLUMNS),
+          "Remove it and run curate again.");
+    }
+  }
+
+  private static final class Row implements Hydrator<Map<String, String>, Doc, String[]> {
+    @Override
+    public Map<String, String> start() {
+      return new HashMap<>();
+    }
+
+    @Override
+    public Map<String, String> add(Map<String, String> row, String[] column, Object value) {
+      row.put(column[0], (String) value);
+      return row;
+    }
+
+    @Override
+    public Doc finish(Map<String, String> row) {
+      for (var column : COLUMNS) {
+        if (row.get(column) == null) {
+          throw new IllegalStateException("no column " + column);
+        }
+      }
+      return new Doc(
+          row.get("id"),
+          row.get("url"),
+          row.get("source"),
+          row.get("kind"),
+          row.get("group"),
+          row.get("title"),
+          row.get("text"));
+    }
+  }
+
+  // The deprecated methods are abstract in the library, so both forms must stand here.
+  @SuppressWarnings("deprecation")
+  private static final class Builder extends ParquetWriter.Builder<Doc, Builder> {
+    Builder(OutputFile file) {
+      super(file);
+      withConf(new PlainParquetConfiguration());
+      withCompressionCodec(CompressionCodecName.ZSTD);
+    }
+
+    @Override
+    protected Builder self() {
+      return this;
+    }
+
+    @Override
+    protected WriteSupport<Doc> getWriteSupport(org.apache.hadoop.conf.Configuration conf) {
+      return new DocSupport();
+    }
+
+    @Override
+    protected WriteSupport<Doc> getWriteSupport(ParquetConfiguration conf) {
+      return new DocSupport();
+    }
+  }
+
+  @SuppressWarnings("deprecation")
+  private static final class DocSupport extends WriteSupport<Doc> {
+    private RecordConsumer out;
+
+    @Override
+    public WriteContext init(org.apache.hadoop.conf.Configuration conf) {
+      return new WriteContext(SCHEMA, Map.of());
+    }
+
+    @Override
+    public WriteContext init(ParquetConfiguration conf) {
+      return new WriteContext(SCHEMA, Map.of());
+    }
+
+    @Override
+    public void prepareForWrite(RecordConsumer consumer) {
+      out = consumer;
+    }
+
+    @Override
+    public void write(Doc doc) {
+      out.startMessage();
+      var values = List.of(
+          doc.id(), doc.url(), doc.source(), doc.kind(), doc.group(), doc.title(), doc.text());
+      for (int i = 0; i < values.size(); i++) {
+        out.startField(COLUMNS.get(i), i);
+        out.addBinary(Binary.fromString(values.get(i)));
+        out.endField(COLUMNS.get(i), i);
+      }
+      out.endMessage();
+    }
+  }
+}

@@ -1,0 +1,23 @@
+package herd.data;
+
+import herd.data.Verdict.Drop;
+import herd.data.Verdict.Keep;
+import herd.run.About;
+
+/// Turns pages from HTML into plain text ([HtmlText]); code passes untouched.
+@About("turn HTML pages into plain text")
+public record ExtractHtml() implements DocumentStep {
+  @Override
+  public Verdict judge(Doc doc) {
+    if (!doc.kind().equals("page")) {
+      return new Keep(doc);
+    }
+    var page = HtmlText.of(doc.text());
+    if (page.text().isBlank()) {
+      return new Drop("no-content");
+    }
+    var title = page.title().isEmpty() ? doc.title() : page.title();
+    return new Keep(
+        new Doc(doc.id(), doc.url(), doc.source(), doc.kind(), doc.group(), title, page.text()));
+  }
+}

@@ -1,0 +1,2 @@
+/// The engine as a program of somebody else sees it.
+package herd.embedding;

@@ -1,24 +1,141 @@
 package herd.cli;
 
+import herd.engine.UserError;
+import herd.run.Interrupted;
+import java.io.BufferedOutputStream;
+import java.io.FileDescriptor;
+import java.io.FileOutputStream;
+import java.io.InputStream;
+import java.io.PrintStream;
+import java.io.PrintWriter;
+import java.nio.charset.StandardCharsets;
+import java.util.Map;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.Spec;
 
-/// The program `herd`.
+/// The program `herd`: exit codes 0 done, 1 failed, 2 the user's mistake, 130 interrupted.
 @Command(
     name = "herd",
-    version = "herd 0.1.0",
-    mixinStandardHelpOptions = true,
-    description = "The Llama 3 recipe as one program.")
+    description = "The Llama 3 recipe as one program: from raw pages to a model that answers.",
+    synopsisSubcommandLabel = "COMMAND",
+    footer = {"", "herd COMMAND --help explains a command.", "Example: herd raise recipes/tiny.yaml"
+    },
+    subcommands = {
+      PullCommand.class,
+      ModelsCommand.class,
+      TokenizerCommand.class,
+      TokenizeCommand.class,
+      DetokenizeCommand.class,
+      ChatCommand.class,
+      GenerateCommand.class,
+      DoctorCommand.class,
+      CommandLine.HelpCommand.class,
+    })
 public final class Main implements Runnable {
-  private Main() {}
+  /// The version of Herd.
+  static final String VERSION = "0.1.0";
+
+  @Option(
+      names = {"-h", "--help"},
+      usageHelp = true,
+      description = "Show this help.")
+  private boolean help;
+
+  @Option(
+      names = {"-V", "--version"},
+      versionHelp = true,
+      description = "Print the version.")
+  private boolean version;
+
+  @Spec
+  private CommandSpec spec;
+
+  private final PrintStream out;
+  private final PrintStream err;
+  private final InputStream in;
+  private final Map<String, String> environment;
+
+  Main(PrintStream out, PrintStream err, InputStream in, Map<String, String> environment) {
+    this.out = out;
+    this.err = err;
+    this.in = in;
+    this.environment = environment;
+  }
 
   /// Runs one command and exits with its code.
   public static void main(String[] arguments) {
-    System.exit(new CommandLine(new Main()).execute(arguments));
+    if (arguments.length == 1 && arguments[0].matches("--version|-V|version")) {
+      System.out.println("herd " + VERSION); // nothing else is loaded on this way
+      return;
+    }
+    // Text is UTF-8 whatever the locale, so that answers survive a pipe.
+    var bytes = new BufferedOutputStream(new FileOutputStream(FileDescriptor.out), 1 << 13);
+    var out = new PrintStream(bytes, true, StandardCharsets.UTF_8);
+    int code = new Main(out, System.err, System.in, System.getenv()).run(arguments);
+    out.flush();
+    System.exit(code);
+  }
+
+  /// Runs one command.
+  /// @return the exit code
+  int run(String... arguments) {
+    var commands = new CommandLine(this)
+        .setOut(new PrintWriter(out, true))
+        .setErr(new PrintWriter(err, true))
+        .setUsageHelpWidth(100)
+        .setCaseInsensitiveEnumValuesAllowed(true)
+        .setParameterExceptionHandler(this::misused)
+        .setExecutionExceptionHandler((failure, _, _) -> failed(failure));
+    return commands.execute(arguments);
+  }
+
+  private int misused(ParameterException mistake, String[] arguments) {
+    var command = mistake.getCommandLine();
+    err.println("herd: " + mistake.getMessage());
+    CommandLine.UnmatchedArgumentException.printSuggestions(mistake, command.getErr());
+    err.println("'" + command.getCommandSpec().qualifiedName() + " --help' lists what is allowed.");
+    return 2;
+  }
+
+  private int failed(Throwable failure) {
+    out.flush();
+    for (Throwable cause = failure; cause != null; cause = cause.getCause()) {
+      if (cause instanceof UserError mistake) {
+        err.println("herd: " + mistake.getMessage());
+        return 2;
+      }
+      if (cause instanceof Interrupted) {
+        err.println("herd: " + cause.getMessage() + "; run the same command to go on");
+        return 130;
+      }
+    }
+    err.println("herd: a fault in the program:");
+    failure.printStackTrace(err);
+    return 1;
   }
 
   @Override
   public void run() {
-    CommandLine.usage(this, System.out);
+    spec.commandLine().usage(spec.commandLine().getOut());
+  }
+
+  PrintStream out() {
+    return out;
+  }
+
+  PrintStream err() {
+    return err;
+  }
+
+  InputStream in() {
+    return in;
+  }
+
+  Map<String, String> environment() {
+    return environment;
   }
 }

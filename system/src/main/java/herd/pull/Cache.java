@@ -54,6 +54,11 @@ public final class Cache {
   /// @param bytes of all files
   public record Entry(String spec, Path directory, List<Path> files, long bytes) {}
 
+  /// The cache's own directory.
+  public Path root() {
+    return root;
+  }
+
   Path directory(Spec spec) {
     return root.resolve(spec.place());
   }

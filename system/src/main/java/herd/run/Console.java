@@ -75,6 +75,11 @@ public final class Console {
     return new Line(stage);
   }
 
+  /// Progress of something that is no stage; nothing is said at its beginning.
+  public Progress begin(String name) {
+    return new Line(name);
+  }
+
   /// A stage is complete.
   public synchronized void end(String stage, double seconds, String summary) {
     if (form == Form.JSON) {

@@ -23,7 +23,7 @@ class ArchitectureTest {
   /// What each room may use directly; whatever those may use it may use too. Every room may use
   /// `run` and the engine, and the engine's own rooms stand in the second half.
   private static final Map<String, List<String>> ARROWS = Map.ofEntries(
-      room("herd.cli", "recipe", "serve"),
+      room("herd.cli", "recipe", "serve", "pull"),
       room(
           "herd.recipe",
           "settings",

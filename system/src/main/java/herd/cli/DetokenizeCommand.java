@@ -1,0 +1,53 @@
+package herd.cli;
+
+import herd.engine.UserError;
+import java.util.Arrays;
+import java.util.List;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+import picocli.CommandLine.ParentCommand;
+
+@Command(
+    name = "detokenize",
+    description = "Print the text of token ids.",
+    footer = {"", "Example: herd detokenize --model runs/tiny 17 42 256"})
+final class DetokenizeCommand implements Runnable {
+  @ParentCommand
+  private Main herd;
+
+  @Option(
+      names = "--model",
+      required = true,
+      paramLabel = "MODEL",
+      description = "A run, a model directory, or a tokenizer.json.")
+  private String model;
+
+  @Parameters(arity = "0..*", paramLabel = "ID", description = "The ids; else standard input.")
+  private List<String> ids;
+
+  @Option(
+      names = {"-h", "--help"},
+      usageHelp = true,
+      description = "Show this help.")
+  private boolean help;
+
+  @Override
+  public void run() {
+    var words = ids != null
+        ? ids
+        : Arrays.stream(TokenizeCommand.input(herd).split("[\\s,]+"))
+            .filter(word -> !word.isEmpty())
+            .toList();
+    var numbers = words.stream().mapToInt(DetokenizeCommand::number).toArray();
+    herd.out().println(TokenizeCommand.tokenizer(model, herd).decode(numbers));
+  }
+
+  private static int number(String word) {
+    try {
+      return Integer.parseInt(word);
+    } catch (NumberFormatException _) {
+      throw new UserError("'" + word + "'", "no token id", "whole numbers", "Give ids only.");
+    }
+  }
+}

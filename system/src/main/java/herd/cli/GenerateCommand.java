@@ -1,0 +1,126 @@
+package herd.cli;
+
+import herd.engine.UserError;
+import herd.engine.text.ChatFormat;
+import herd.engine.text.Message;
+import herd.engine.text.Tokenizer;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.charset.StandardCharsets;
+import java.util.List;
+import java.util.Locale;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.ParentCommand;
+import tools.jackson.databind.node.JsonNodeFactory;
+
+@Command(
+    name = "generate",
+    description = "Let a model go on with a text, or answer a question once.",
+    footer = {"", "Example: herd generate --model runs/tiny --chat --prompt 'What does Joiner do?'"
+    })
+final class GenerateCommand implements Runnable {
+  @ParentCommand
+  private Main herd;
+
+  @Option(
+      names = "--model",
+      required = true,
+      paramLabel = "MODEL",
+      description = "A run, a model directory or hf:owner/name.")
+  private String model;
+
+  @Option(names = "--prompt", paramLabel = "TEXT", description = "The text; else standard input.")
+  private String prompt;
+
+  @Option(names = "--chat", description = "Put the text as a user's question in the chat format.")
+  private boolean chat;
+
+  @Option(names = "--system", paramLabel = "TEXT", description = "System message, with --chat.")
+  private String system;
+
+  @Mixin
+  private SamplingOptions options;
+
+  @Option(names = "--json", description = "Print one JSON object instead of the text.")
+  private boolean json;
+
+  @Option(
+      names = {"-h", "--help"},
+      usageHelp = true,
+      description = "Show this help.")
+  private boolean help;
+
+  @Override
+  public void run() {
+    var text = prompt != null ? prompt : standardInput();
+    if (text.isEmpty()) {
+      throw new UserError("--prompt", "no text", "Give --prompt TEXT or write to standard input.");
+    }
+    var stop = Stop.listen(herd.err());
+    try (var loaded = new LoadedModel(ModelPlace.find(model, herd.environment()))) {
+      long start = System.nanoTime();
+      var ids = prompt(loaded.tokenizer(), text);
+      var sampling = options.sampling(stops(loaded.tokenizer()));
+      var written = new StringBuilder();
+      var answer = loaded.write(ids, sampling, piece -> {
+        written.append(piece);
+        if (!json) {
+          herd.out().print(piece);
+          herd.out().flush();
+        }
+        return !stop.asked();
+      });
+      double seconds = (System.nanoTime() - start) / 1e9;
+      if (json) {
+        herd.out()
+            .println(JsonNodeFactory.instance
+                .objectNode()
+                .put("text", written.toString())
+                .put("promptTokens", ids.length)
+                .put("tokens", answer.ids().length)
+                .put("finish", answer.finish().name().toLowerCase(Locale.ROOT))
+                .put("seconds", Math.round(seconds * 1000) / 1000.0));
+      } else {
+        herd.out().println();
+      }
+    }
+    if (stop.asked()) {
+      throw new herd.run.Interrupted();
+    }
+  }
+
+  private int[] prompt(Tokenizer tokenizer, String text) {
+    if (chat) {
+      var question = new Message("user", text);
+      var messages =
+          system == null ? List.of(question) : List.of(new Message("system", system), question);
+      return new ChatFormat(tokenizer).encode(messages, true).ids();
+    }
+    var ids = tokenizer.encode(text);
+    var begin = tokenizer.specials().get("<|begin_of_text|>");
+    if (begin == null) {
+      return ids;
+    }
+    var all = new int[ids.length + 1];
+    all[0] = begin;
+    System.arraycopy(ids, 0, all, 1, ids.length);
+    return all;
+  }
+
+  private static int[] stops(Tokenizer tokenizer) {
+    return List.of("<|eot_id|>", "<|end_of_text|>", "<|eom_id|>").stream()
+        .filter(tokenizer.specials()::containsKey)
+        .mapToInt(tokenizer::special)
+        .toArray();
+  }
+
+  private String standardInput() {
+    try {
+      return new String(herd.in().readAllBytes(), StandardCharsets.UTF_8);
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+}

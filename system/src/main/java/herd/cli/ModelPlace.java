@@ -1,0 +1,58 @@
+package herd.cli;
+
+import herd.engine.UserError;
+import herd.pull.Cache;
+import herd.pull.Spec;
+import herd.run.RunDirectory;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.Map;
+
+/// Where a model is that the user named: a model directory, a stage or a run that made models, or
+/// something in the cache.
+final class ModelPlace {
+  private ModelPlace() {}
+
+  /// The model directory that `name` means: of a run, the last model made in it.
+  /// @throws UserError if there is none
+  static Path find(String name, Map<String, String> environment) {
+    if (name.matches("(hf|pypi|maven):.*")) {
+      return cached(name, environment);
+    }
+    var path = Path.of(name.startsWith("file:") ? name.substring(5) : name);
+    if (isModel(path)) {
+      return path;
+    }
+    if (isModel(path.resolve("model"))) {
+      return path.resolve("model");
+    }
+    var run = new RunDirectory(path);
+    var stages = new ArrayList<>(run.stages());
+    stages.removeIf(stage -> !isModel(run.stage(stage).resolve("model")));
+    if (stages.isEmpty()) {
+      throw new UserError(
+          name,
+          Files.exists(path) ? "no model in it" : "no such directory",
+          "a directory with config.json and tokenizer.json, a run that made a model, hf:owner/name",
+          "Raise a model first: herd raise recipes/tiny.yaml");
+    }
+    stages.sort(Comparator.comparing(stage -> run.json(stage).path("started").asString("")));
+    return run.stage(stages.getLast()).resolve("model");
+  }
+
+  private static boolean isModel(Path directory) {
+    return Files.isRegularFile(directory.resolve("config.json"));
+  }
+
+  private static Path cached(String name, Map<String, String> environment) {
+    var wanted = Spec.parse(name).toString();
+    return Cache.ofUser(environment).entries().stream()
+        .filter(entry -> entry.spec().equals(wanted))
+        .findFirst()
+        .orElseThrow(
+            () -> new UserError(name, "not in the cache", "Fetch it first: herd pull " + name))
+        .directory();
+  }
+}

@@ -1,0 +1,81 @@
+package herd.cli;
+
+import herd.engine.text.Tokenizer;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.charset.StandardCharsets;
+import java.util.Arrays;
+import java.util.stream.Collectors;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+import picocli.CommandLine.ParentCommand;
+import tools.jackson.databind.node.JsonNodeFactory;
+
+@Command(
+    name = "tokenize",
+    description = "Print the token ids of a text.",
+    footer = {"", "Example: herd tokenize --model runs/tiny 'class Joiner'"})
+final class TokenizeCommand implements Runnable {
+  @ParentCommand
+  private Main herd;
+
+  @Option(
+      names = "--model",
+      required = true,
+      paramLabel = "MODEL",
+      description = "A run, a model directory, or a tokenizer.json.")
+  private String model;
+
+  @Parameters(arity = "0..1", paramLabel = "TEXT", description = "The text; else standard input.")
+  private String text;
+
+  @Option(names = "--pieces", description = "Print each token's text on a line of its own.")
+  private boolean pieces;
+
+  @Option(names = "--json", description = "Print one JSON object.")
+  private boolean json;
+
+  @Option(
+      names = {"-h", "--help"},
+      usageHelp = true,
+      description = "Show this help.")
+  private boolean help;
+
+  @Override
+  public void run() {
+    var tokenizer = tokenizer(model, herd);
+    var whole = text != null ? text : input(herd);
+    var ids = tokenizer.encode(whole);
+    if (json) {
+      var object = JsonNodeFactory.instance.objectNode().put("tokens", ids.length);
+      object.put("characters", whole.codePointCount(0, whole.length()));
+      var list = object.putArray("ids");
+      Arrays.stream(ids).forEach(list::add);
+      herd.out().println(object);
+    } else if (pieces) {
+      for (int id : ids) {
+        herd.out().println(id + "\t" + JsonNodeFactory.instance.stringNode(tokenizer.decode(id)));
+      }
+    } else {
+      herd.out()
+          .println(Arrays.stream(ids).mapToObj(Integer::toString).collect(Collectors.joining(" ")));
+    }
+  }
+
+  /// The tokenizer of a model, or the file itself.
+  static Tokenizer tokenizer(String model, Main herd) {
+    boolean file = model.endsWith(".json") || model.endsWith(".model");
+    return Tokenizer.load(
+        file ? java.nio.file.Path.of(model) : ModelPlace.find(model, herd.environment()));
+  }
+
+  /// All of standard input as UTF-8.
+  static String input(Main herd) {
+    try {
+      return new String(herd.in().readAllBytes(), StandardCharsets.UTF_8);
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+}

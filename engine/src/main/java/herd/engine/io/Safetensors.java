@@ -128,7 +128,7 @@ public record Safetensors(
   }
 
   /// One pass over one file's header.
-  private record Reader(Path file, MemorySegment bytes) {
+  record Reader(Path file, MemorySegment bytes) {
     private static final ValueLayout.OfLong LONG =
         ValueLayout.JAVA_LONG_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
 

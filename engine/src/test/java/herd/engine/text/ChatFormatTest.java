@@ -2,13 +2,17 @@ package herd.engine.text;
 
 import herd.engine.UserError;
 import herd.engine.io.Json;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
+import java.util.Arrays;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 class ChatFormatTest {
   private final Tokenizer tokenizer =
@@ -66,5 +70,43 @@ class ChatFormatTest {
     assertThat(config.get("model_max_length").integer()).isEqualTo(1024);
     var generation = Json.read(folder.resolve("generation_config.json"));
     assertThat(generation.get("eos_token_id").list()).hasSize(3);
+  }
+
+  /// Independent check by the `transformers` library, where Python has it.
+  @Test
+  void theDirectoryOpensInTransformers(@TempDir Path folder) throws Exception {
+    String python = System.getProperty("herd.python", "python3");
+    assumeTrue(
+        run(python, "-c", "import transformers") != null, "python3 with transformers is absent");
+    tokenizer.save(folder.resolve("tokenizer.json"));
+    format.save(folder, 1024);
+    String program = """
+        import sys, transformers
+        t = transformers.AutoTokenizer.from_pretrained(sys.argv[1])
+        g = transformers.GenerationConfig.from_pretrained(sys.argv[1])
+        assert len(g.eos_token_id) == 3 and t.eos_token == '<|eot_id|>'
+        m = [{'role': 'user', 'content': 'hello  there'}, {'role': 'assistant', 'content': 'user'}]
+        e = t.apply_chat_template(m, add_generation_prompt=True)
+        print(' '.join(map(str, e if isinstance(e, list) else e['input_ids'])))
+        """;
+    String out = run(python, "-c", program, folder.toString());
+    assertThat(out).isNotNull();
+    var dialog = List.of(new Message("user", "hello  there"), new Message("assistant", "user"));
+    int[] theirs =
+        Arrays.stream(out.strip().split(" ")).mapToInt(Integer::parseInt).toArray();
+    assertThat(format.encode(dialog, true).ids()).isEqualTo(theirs);
+  }
+
+  /// The output of a program, null if it fails or is absent.
+  private static String run(String... command) throws InterruptedException {
+    try {
+      var process = new ProcessBuilder(command)
+          .redirectError(ProcessBuilder.Redirect.DISCARD)
+          .start();
+      String out = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+      return process.waitFor() == 0 ? out : null;
+    } catch (IOException e) {
+      return null;
+    }
   }
 }

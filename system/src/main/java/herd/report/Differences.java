@@ -77,9 +77,8 @@ record Differences(List<Row> rows) {
               interval(),
               items > 0 ? " on " + Figures.number(items) + " items" : "");
       return switch (verdict()) {
-        case OPEN ->
-          change + ". The interval includes no difference: this is neither a gain nor a loss.";
-        case WORSE -> change + ". This is a real loss.";
+        case OPEN -> change + ". The interval includes zero: neither a gain nor a loss is shown.";
+        case WORSE -> change + ". This is worse, and not by chance.";
         case BETTER, DIFFERENT -> change + ".";
       };
     }
@@ -142,7 +141,9 @@ record Differences(List<Row> rows) {
         .filter(row -> row.verdict() == Verdict.OPEN || row.verdict() == Verdict.WORSE)
         .toList();
     if (!failing.isEmpty()) {
-      page.open("div", "class", "callout").element("h3", "What does not hold").open("ul");
+      page.open("div", "class", "callout")
+          .element("h3", "What does not hold, or is not shown")
+          .open("ul");
       failing.forEach(row -> page.element("li", row.sentence()));
       page.close().close();
     }
@@ -154,23 +155,26 @@ record Differences(List<Row> rows) {
     String y = LineChart.px(HEIGHT / 2);
     page.open(
         "svg",
-        "viewBox", "0 0 " + LineChart.px(WIDTH) + " " + LineChart.px(HEIGHT),
-        "role", "img",
-        "aria-label", "interval " + row.interval());
+        "viewBox",
+        "0 0 " + LineChart.px(WIDTH) + " " + LineChart.px(HEIGHT),
+        "role",
+        "img",
+        "aria-label",
+        "interval " + row.interval());
     String zero = LineChart.px(WIDTH / 2);
     page.empty("path", "class", "zero", "d", "M" + zero + " 1V" + LineChart.px(HEIGHT - 1));
     page.open("g", "class", "v-" + row.verdict().name().toLowerCase(Locale.ROOT));
     page.empty(
         "path",
-        "class", "whisker",
+        "class",
+        "whisker",
         "d",
-            "M%s %sH%s"
-                .formatted(
-                    LineChart.px(axis.at(row.low, 6, WIDTH - 6)),
-                    y,
-                    LineChart.px(axis.at(row.high, 6, WIDTH - 6))));
-    page.empty(
-        "circle", "cx", LineChart.px(axis.at(row.value, 6, WIDTH - 6)), "cy", y, "r", "4.5");
+        "M%s %sH%s"
+            .formatted(
+                LineChart.px(axis.at(row.low, 6, WIDTH - 6)),
+                y,
+                LineChart.px(axis.at(row.high, 6, WIDTH - 6))));
+    page.empty("circle", "cx", LineChart.px(axis.at(row.value, 6, WIDTH - 6)), "cy", y, "r", "4.5");
     page.close().close();
   }
 }

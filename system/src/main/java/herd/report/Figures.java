@@ -64,20 +64,19 @@ final class Figures {
     return "%d\u00a0h %02d\u00a0min".formatted(whole / 3600, whole % 3600 / 60);
   }
 
-  /// `digits` significant digits without exponent where that stays short.
+  /// `digits` significant digits: `9,185`, `2.549`, `2e-4`.
   static String significant(double value, int digits) {
     if (value == 0 || !Double.isFinite(value)) {
       return value == 0 ? "0" : "—";
     }
-    var rounded = new BigDecimal(value).round(new MathContext(digits));
+    var rounded = new BigDecimal(value).round(new MathContext(digits)).stripTrailingZeros();
     double size = Math.abs(value);
-    if (size >= 1e-4 && size < 1e9) {
-      return minus(rounded.stripTrailingZeros().toPlainString());
+    if (size >= 0.01 && size < 1e9) {
+      int decimals = Math.max(0, rounded.scale());
+      return minus(String.format(Locale.ROOT, "%,." + decimals + "f", rounded));
     }
-    return minus(String.format(Locale.ROOT, "%." + (digits - 1) + "e", rounded)
-        .replaceAll("\\.?0*e", "e")
-        .replaceAll("e([+-])0?(\\d)", "e$1$2")
-        .replace("e+", "e"));
+    int exponent = rounded.precision() - rounded.scale() - 1;
+    return minus(rounded.movePointLeft(exponent).toPlainString() + "e" + exponent);
   }
 
   /// A fixed number of decimals, the same for all numbers of a column.

@@ -33,7 +33,9 @@ record Funnel(List<Row> rows) {
   static Funnel of(JsonNode funnel) {
     var steps = new LinkedHashMap<String, List<JsonNode>>();
     for (var row : funnel) {
-      steps.computeIfAbsent(row.path("step").asString("?"), _ -> new ArrayList<>()).add(row);
+      steps
+          .computeIfAbsent(row.path("step").asString("?"), _ -> new ArrayList<>())
+          .add(row);
     }
     var rows = new ArrayList<Row>();
     Amount left = null;
@@ -73,12 +75,18 @@ record Funnel(List<Row> rows) {
 
   /// What came through all steps, or null.
   Amount kept() {
-    return rows.stream().filter(row -> !row.branch).reduce((_, b) -> b).map(Row::after).orElse(null);
+    return rows.stream()
+        .filter(row -> !row.branch)
+        .reduce((_, b) -> b)
+        .map(Row::after)
+        .orElse(null);
   }
 
   void draw(Markup page) {
-    double documents = Math.max(1, rows.stream().mapToDouble(r -> r.before.documents).max().orElse(1));
-    double bytes = Math.max(1, rows.stream().mapToDouble(r -> r.before.bytes).max().orElse(1));
+    double documents =
+        Math.max(1, rows.stream().mapToDouble(r -> r.before.documents).max().orElse(1));
+    double bytes =
+        Math.max(1, rows.stream().mapToDouble(r -> r.before.bytes).max().orElse(1));
     page.open("div", "class", "funnel", "role", "table", "aria-label", "Funnel of the curation");
     page.open("div", "class", "row head", "role", "row");
     page.element("span", "Step", "role", "columnheader");
@@ -93,7 +101,8 @@ record Funnel(List<Row> rows) {
       page.element(
           "span",
           Figures.number(row.after.documents) + " · " + Figures.bytes(row.after.bytes),
-          "class", "muted");
+          "class",
+          "muted");
       page.close();
       flow(page, row.before.documents / documents, row.after.documents / documents, "documents");
       flow(page, row.before.bytes / bytes, row.after.bytes / bytes, "bytes");
@@ -120,7 +129,8 @@ record Funnel(List<Row> rows) {
     String in = LineChart.px(1000 * Math.clamp(before, 0.002, 1));
     String out = LineChart.px(1000 * Math.clamp(after, 0.002, 1));
     page.open("div", "class", "flow " + what, "role", "cell");
-    page.open("svg", "viewBox", "0 0 1000 100", "preserveAspectRatio", "none", "aria-hidden", "true");
+    page.open(
+        "svg", "viewBox", "0 0 1000 100", "preserveAspectRatio", "none", "aria-hidden", "true");
     page.empty("path", "class", "lost", "d", "M" + out + " 100L" + in + " 0V100Z");
     page.empty("path", "class", "kept", "d", "M0 0H" + in + "L" + out + " 100H0Z");
     page.close().close();

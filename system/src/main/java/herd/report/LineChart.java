@@ -13,11 +13,10 @@ import java.util.function.Function;
 /// @param x rising
 /// @param y one value for each of `x`; NaN where there is none
 /// @param smooth whether a running average is drawn
-record LineChart(
-    String title, String unit, String xUnit, double[] x, double[] y, boolean smooth) {
+record LineChart(String title, String unit, String xUnit, double[] x, double[] y, boolean smooth) {
   private static final double WIDTH = 460;
   private static final double HEIGHT = 212;
-  private static final double LEFT = 46;
+  private static final double LEFT = 48;
   private static final double RIGHT = 14;
   private static final double TOP = 12;
   private static final double BOTTOM = 36;
@@ -32,14 +31,19 @@ record LineChart(
       double span = high - low;
       if (!(span > 0)) {
         span = Math.max(Math.abs(high), 1e-9);
-        return loose ? new Axis(low, high + span, span) : of(low - span / 2, high + span / 2, marks, false);
+        return loose
+            ? new Axis(low, high + span, span)
+            : of(low - span / 2, high + span / 2, marks, false);
       }
       double rough = span / marks;
       double ten = Math.pow(10, Math.floor(Math.log10(rough)));
-      double step = rough / ten <= 1 ? ten : rough / ten <= 2 ? 2 * ten : rough / ten <= 5 ? 5 * ten : 10 * ten;
+      double step = rough / ten <= 1
+          ? ten
+          : rough / ten <= 2 ? 2 * ten : rough / ten <= 5 ? 5 * ten : 10 * ten;
       return loose
           ? new Axis(low, high, step)
-          : new Axis(Math.floor(low / step + 1e-9) * step, Math.ceil(high / step - 1e-9) * step, step);
+          : new Axis(
+              Math.floor(low / step + 1e-9) * step, Math.ceil(high / step - 1e-9) * step, step);
     }
 
     /// Where the marks stand.
@@ -73,11 +77,11 @@ record LineChart(
     double last = points.getLast()[1];
     double low = points.stream().mapToDouble(p -> p[1]).min().orElseThrow();
     double high = points.stream().mapToDouble(p -> p[1]).max().orElseThrow();
-    if (low > 0 && low < 0.45 * high) {
+    if (low > 0 && low < 0.5 * high) {
       low = 0;
     }
     var xAxis = Axis.of(points.getFirst()[0], points.getLast()[0], 5, true);
-    var yAxis = Axis.of(low, high, 4, false);
+    var yAxis = Axis.of(low, high, 5, false);
     page.open("figure", "class", "chart").open("figcaption");
     page.element("span", title, "class", "name");
     page.element("span", unit, "class", "unit");
@@ -85,16 +89,23 @@ record LineChart(
     page.close();
     page.open(
         "svg",
-        "viewBox", "0 0 " + px(WIDTH) + " " + px(HEIGHT),
-        "role", "img",
+        "viewBox",
+        "0 0 " + px(WIDTH) + " " + px(HEIGHT),
+        "role",
+        "img",
         "aria-label",
-            "%s in %s: from %s to %s"
-                .formatted(title, unit, Figures.significant(first, 4), Figures.significant(last, 4)),
-        "data-x", joined(points, p -> px(xAxis.at(p[0], LEFT, WIDTH - RIGHT))),
-        "data-y", joined(points, p -> px(yAxis.at(p[1], HEIGHT - BOTTOM, TOP))),
-        "data-at", joined(points, p -> Figures.compact(p[0])),
-        "data-value", joined(points, p -> Figures.significant(p[1], 4)),
-        "data-unit", xUnit);
+        "%s in %s: from %s to %s"
+            .formatted(title, unit, Figures.significant(first, 4), Figures.significant(last, 4)),
+        "data-x",
+        joined(points, p -> px(xAxis.at(p[0], LEFT, WIDTH - RIGHT))),
+        "data-y",
+        joined(points, p -> px(yAxis.at(p[1], HEIGHT - BOTTOM, TOP))),
+        "data-at",
+        joined(points, p -> Figures.compact(p[0])),
+        "data-value",
+        joined(points, p -> Figures.significant(p[1], 4)),
+        "data-unit",
+        xUnit);
     axes(page, xAxis, yAxis);
     boolean average = smooth && points.size() >= NOISY;
     page.empty("path", "class", average ? "line pale" : "line", "d", path(points, xAxis, yAxis));
@@ -105,13 +116,18 @@ record LineChart(
       for (var p : points) {
         page.empty(
             "circle",
-            "class", "point",
-            "cx", px(xAxis.at(p[0], LEFT, WIDTH - RIGHT)),
-            "cy", px(yAxis.at(p[1], HEIGHT - BOTTOM, TOP)),
-            "r", "3");
+            "class",
+            "point",
+            "cx",
+            px(xAxis.at(p[0], LEFT, WIDTH - RIGHT)),
+            "cy",
+            px(yAxis.at(p[1], HEIGHT - BOTTOM, TOP)),
+            "r",
+            "3");
       }
     }
-    page.raw("<g class=\"hover\" hidden><path class=\"cross\"/><circle class=\"point\" r=\"4\"/></g>");
+    page.raw(
+        "<g class=\"hover\" hidden><path class=\"cross\"/><circle class=\"point\" r=\"4\"/></g>");
     page.close().close().line();
   }
 
@@ -140,15 +156,14 @@ record LineChart(
       page.element(
           "text", Figures.compact(mark), "class", "tick mid", "x", px(at), "y", px(floor + 17));
     }
-    page.element(
-        "text", xUnit, "class", "tick end", "x", px(WIDTH - RIGHT), "y", px(HEIGHT - 4));
+    page.element("text", xUnit, "class", "tick end", "x", px(WIDTH - RIGHT), "y", px(HEIGHT - 4));
   }
 
   private static String label(double mark, Axis axis) {
     if (Math.abs(mark) < axis.step * 1e-6) {
       return "0";
     }
-    return Math.abs(mark) >= 10_000 ? Figures.compact(mark) : Figures.significant(mark, 4);
+    return Math.abs(mark) >= 10_000 ? Figures.compact(mark) : Figures.significant(mark, 3);
   }
 
   private static String path(List<double[]> points, Axis xAxis, Axis yAxis) {
@@ -162,16 +177,20 @@ record LineChart(
     return out.toString();
   }
 
-  /// A running average over about a thirtieth of the curve, without the pull of its first value.
+  /// A running average over about a thirtieth of the curve to both sides, less at its ends.
   private static List<double[]> averaged(List<double[]> points) {
-    double keep = Math.exp(-30.0 / points.size());
-    double sum = 0;
-    double weight = 0;
+    int reach = Math.max(2, points.size() / 30);
     var out = new ArrayList<double[]>();
-    for (var p : points) {
-      sum = keep * sum + p[1];
-      weight = keep * weight + 1;
-      out.add(new double[] {p[0], sum / weight});
+    for (int i = 0; i < points.size(); i++) {
+      int side = Math.min(reach, Math.min(i, points.size() - 1 - i));
+      double sum = 0;
+      double weights = 0;
+      for (int k = -side; k <= side; k++) {
+        double weight = side + 1 - Math.abs(k);
+        sum += weight * points.get(i + k)[1];
+        weights += weight;
+      }
+      out.add(new double[] {points.get(i)[0], sum / weights});
     }
     return out;
   }

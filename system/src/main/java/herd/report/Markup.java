@@ -9,10 +9,10 @@ final class Markup {
   private final Deque<String> open = new ArrayDeque<>();
 
   /// Begins an element.
-  /// @param attributes name, value, name, value …; a null value leaves the attribute out, an empty
-  /// one makes it bare
+  /// @param attributes name, value, name, value …; null as value leaves the attribute out, an
+  /// empty one makes it bare
   Markup open(String tag, String... attributes) {
-    tag(tag, attributes);
+    tag(tag, attributes).raw(">");
     open.push(tag);
     return this;
   }
@@ -28,9 +28,9 @@ final class Markup {
     return open(tag, attributes).text(text).close();
   }
 
-  /// An element without content, as `<path …/>` or `<meta …>`.
+  /// An element without content that needs no end: of SVG, or void in HTML.
   Markup empty(String tag, String... attributes) {
-    return tag(tag, attributes);
+    return tag(tag, attributes).raw("/>");
   }
 
   /// Text, escaped.
@@ -62,7 +62,6 @@ final class Markup {
         }
       }
     }
-    out.append('>');
     return this;
   }
 

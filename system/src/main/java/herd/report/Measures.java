@@ -152,9 +152,12 @@ record Measures(SequencedSet<String> models, SequencedMap<String, Map<String, Va
     double height = order.size() * LINE + 20;
     page.open(
         "svg",
-        "viewBox", "0 0 " + LineChart.px(WIDTH) + " " + LineChart.px(height),
-        "role", "img",
-        "aria-label", Figures.title(name) + " with intervals");
+        "viewBox",
+        "0 0 " + LineChart.px(WIDTH) + " " + LineChart.px(height),
+        "role",
+        "img",
+        "aria-label",
+        Figures.title(name) + " with intervals");
     for (double mark : axis.marks()) {
       String at = LineChart.px(axis.at(mark, 14, WIDTH - 14));
       page.empty("path", "class", "grid", "d", "M" + at + " 0V" + LineChart.px(height - 16));
@@ -180,18 +183,16 @@ record Measures(SequencedSet<String> models, SequencedMap<String, Map<String, Va
                   scale.end(value.high)));
       page.empty(
           "path",
-          "class", "whisker",
+          "class",
+          "whisker",
           "d",
-              "M%s %sH%s"
-                  .formatted(
-                      LineChart.px(axis.at(value.low, 14, WIDTH - 14)),
-                      y,
-                      LineChart.px(axis.at(value.high, 14, WIDTH - 14))));
+          "M%s %sH%s"
+              .formatted(
+                  LineChart.px(axis.at(value.low, 14, WIDTH - 14)),
+                  y,
+                  LineChart.px(axis.at(value.high, 14, WIDTH - 14))));
       page.empty(
-          "circle",
-          "cx", LineChart.px(axis.at(value.value, 14, WIDTH - 14)),
-          "cy", y,
-          "r", "4.5");
+          "circle", "cx", LineChart.px(axis.at(value.value, 14, WIDTH - 14)), "cy", y, "r", "4.5");
       page.close();
     }
     page.close();
@@ -200,9 +201,9 @@ record Measures(SequencedSet<String> models, SequencedMap<String, Map<String, Va
   /// A model's name as it stands in a headline.
   static String model(String name) {
     return switch (name) {
-      case "sft", "dpo" -> name.toUpperCase(Locale.ROOT);
       case "" -> "Model";
-      default -> Figures.title(name);
+      case "base", "expected" -> Figures.title(name);
+      default -> name.length() <= 5 ? name.toUpperCase(Locale.ROOT) : name;
     };
   }
 }

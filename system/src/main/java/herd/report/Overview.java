@@ -5,6 +5,7 @@ import java.time.ZoneOffset;
 import java.time.format.DateTimeFormatter;
 import java.time.format.DateTimeParseException;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Locale;
 import java.util.Set;
@@ -15,6 +16,7 @@ import tools.jackson.databind.JsonNode;
 record Overview(RunFiles run) {
   private static final DateTimeFormatter DAY =
       DateTimeFormatter.ofPattern("d MMMM uuuu, HH:mm 'UTC'", Locale.ENGLISH);
+  private static final String HOLDOUT = "holdout-bits-per-byte";
   private static final Set<String> TRAINING = Set.of("pretrain", "anneal");
 
   void draw(Markup page) {
@@ -65,13 +67,10 @@ record Overview(RunFiles run) {
     if (tokens > 0) {
       tiles.add(new Tile(Figures.compact(tokens), "tokens", "trained on before alignment"));
     }
-    for (var stage : run.stages().reversed()) {
-      var measures = Measures.of(stage.facts().path("measures"));
-      if (measures.models().size() > 1) {
-        measured(measures, tiles);
-        break;
-      }
-    }
+    run.stages().stream()
+        .map(RunFiles.Stage::facts)
+        .max(Comparator.comparingInt(facts -> facts.path("measures").size()))
+        .ifPresent(facts -> measured(facts, tiles));
     if (tiles.isEmpty()) {
       return;
     }
@@ -85,28 +84,33 @@ record Overview(RunFiles run) {
     page.close().line();
   }
 
-  /// Up to two measures: the first in which lower is better, the first in which higher is, from
-  /// the first model to the best one.
-  private static void measured(Measures measures, List<Tile> tiles) {
-    for (String better : List.of("lower", "higher")) {
-      for (var row : measures.rows().entrySet()) {
-        var values = List.copyOf(row.getValue().values());
-        var first = values.getFirst();
-        if (!first.better().equals(better) || values.size() < 2) {
-          continue;
-        }
-        var last = values.getLast();
-        tiles.add(new Tile(
-            last.scale().value(last.value()),
-            last.scale().unit(),
-            "%s, %s; was %s"
-                .formatted(
-                    Figures.words(row.getKey()),
-                    Measures.model(List.copyOf(row.getValue().keySet()).getLast()),
-                    first.scale().value(first.value()))));
-        break;
-      }
+  /// The base model's hold-out, then up to two measures that training improved beyond chance.
+  private static void measured(JsonNode facts, List<Tile> tiles) {
+    var measures = Measures.of(facts.path("measures"));
+    var differences = Differences.of(facts.path("differences"), measures);
+    var base = measures.rows().get(HOLDOUT);
+    if (base != null) {
+      var first = base.values().iterator().next();
+      String model = Measures.model(base.keySet().iterator().next());
+      tiles.add(new Tile(
+          first.scale().value(first.value()), first.scale().unit(), "on the hold-out, " + model));
     }
+    differences.rows().stream()
+        .filter(row -> row.verdict() == Differences.Verdict.BETTER)
+        .map(Differences.Row::name)
+        .distinct()
+        .limit(2)
+        .forEach(name -> {
+          var values = measures.rows().get(name);
+          var first = values.values().iterator().next();
+          var last = List.copyOf(values.values()).getLast();
+          String model = Measures.model(List.copyOf(values.keySet()).getLast());
+          tiles.add(new Tile(
+              last.scale().value(last.value()),
+              last.scale().unit(),
+              "%s, %s; was %s"
+                  .formatted(Figures.words(name), model, first.scale().value(first.value()))));
+        });
   }
 
   /// Where the time went: a bar for each stage, one after the other.
@@ -126,12 +130,13 @@ record Overview(RunFiles run) {
       }
       page.close();
       page.open("span", "class", "track");
-      page.empty(
+      page.element(
           "i",
+          "",
           "style",
           "left:%s%%;width:%s%%"
               .formatted(LineChart.px(100 * before / total), LineChart.px(100 * share)));
-      page.raw("</i>").close();
+      page.close();
       page.element("span", Figures.duration(stage.seconds()), "class", "num");
       page.element("span", Math.round(100 * share) + "%", "class", "num muted");
       page.close().line();

@@ -9,7 +9,6 @@ import java.util.ArrayList;
 import java.util.Base64;
 import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
 import java.util.function.Consumer;
 import tools.jackson.databind.JsonNode;
@@ -28,10 +27,11 @@ record Page(RunFiles run) {
     page.raw("<!DOCTYPE html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n");
     page.empty(
         "meta",
-        "http-equiv", "Content-Security-Policy",
+        "http-equiv",
+        "Content-Security-Policy",
         "content",
-            "default-src 'none'; style-src 'unsafe-inline'; img-src data:; script-src 'sha256-"
-                + sha256(script) + "'");
+        "default-src 'none'; style-src 'unsafe-inline'; img-src data:; script-src 'sha256-"
+            + sha256(script) + "'");
     page.raw("\n<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n");
     page.raw("<meta name=\"color-scheme\" content=\"light dark\">\n");
     page.raw("<link rel=\"icon\" href=\"data:,\">\n");
@@ -50,7 +50,10 @@ record Page(RunFiles run) {
     page.open("footer");
     overview.machine(page);
     page.element(
-        "p", "Drawn by Herd from result.json and the stage.json files of this run.", "class", "muted");
+        "p",
+        "Drawn by Herd from result.json and the stage.json files of this run.",
+        "class",
+        "muted");
     page.close().close();
     page.raw("\n<script>").raw(script).raw("</script>\n</body>\n</html>\n");
     return page.toString();
@@ -68,8 +71,7 @@ record Page(RunFiles run) {
     return out;
   }
 
-  private static void add(
-      List<Section> sections, String id, String title, Consumer<Markup> draw) {
+  private static void add(List<Section> sections, String id, String title, Consumer<Markup> draw) {
     var part = new Markup();
     draw.accept(part);
     if (!part.toString().isEmpty()) {
@@ -89,7 +91,7 @@ record Page(RunFiles run) {
 
   private void training(Markup page) {
     for (var stage : run.stages()) {
-      var charts = charts(stage.facts().path("series"));
+      var charts = charts(stage.kind(), stage.facts().path("series"));
       if (charts.isEmpty()) {
         continue;
       }
@@ -108,26 +110,29 @@ record Page(RunFiles run) {
     for (var entry : stage.facts().path("counts").properties()) {
       if (entry.getValue().isNumber()) {
         double value = entry.getValue().asDouble();
+        String words = Figures.words(entry.getKey());
         parts.add(
-            entry.getKey().toLowerCase(Locale.ROOT).contains("bytes")
-                ? Figures.bytes(value) + " " + Figures.words(entry.getKey())
-                : Figures.compact(value) + " " + Figures.words(entry.getKey()));
+            words.contains("bytes")
+                ? (Figures.bytes(value) + " " + words.replace("bytes", "").strip()).strip()
+                : Figures.compact(value) + " " + words);
       }
     }
     return String.join(" · ", parts);
   }
 
   /// A chart for each column but those that only say where a row stands.
-  private static List<LineChart> charts(JsonNode series) {
+  private static List<LineChart> charts(String kind, JsonNode series) {
     var out = new ArrayList<LineChart>();
     for (var one : series) {
       var names = new ArrayList<String>();
       one.path("columns").forEach(column -> names.add(column.asString("")));
       var columns = columns(names, one.path("rows"));
-      String along = columns.containsKey("tokens") ? "tokens" : names.isEmpty() ? "" : names.getFirst();
+      String along =
+          columns.containsKey("tokens") ? "tokens" : names.isEmpty() ? "" : names.getFirst();
       columns.forEach((name, values) -> {
         if (!name.equals("step") && !name.equals(along)) {
-          var chart = chart(one.path("name").asString(""), name, along, columns.get(along), values);
+          var chart =
+              chart(kind, one.path("name").asString(""), name, along, columns.get(along), values);
           if (chart.drawable()) {
             out.add(chart);
           }
@@ -150,14 +155,16 @@ record Page(RunFiles run) {
   }
 
   private static LineChart chart(
-      String series, String column, String along, double[] x, double[] y) {
+      String kind, String series, String column, String along, double[] x, double[] y) {
+    String loss = kind.equals("dpo") ? "per pair" : "nats per token";
     String prefix = series.equals("train") || series.isEmpty() ? "" : Figures.title(series) + " ";
     return switch (column) {
-      case "loss" -> new LineChart(prefix + "Loss", "nats per token", along, x, y, true);
+      case "loss" -> new LineChart(prefix + "Loss", loss, along, x, y, true);
       case "learningRate" -> new LineChart(prefix + "Learning rate", "", along, x, y, false);
       case "gradNorm" -> new LineChart(prefix + "Gradient norm", "", along, x, y, true);
       case "tokensPerSecond" -> new LineChart(prefix + "Speed", "tokens/s", along, x, y, true);
-      case "bitsPerByte" -> new LineChart(prefix + "bits per byte", "bits/byte", along, x, y, false);
+      case "bitsPerByte" ->
+        new LineChart(prefix + "bits per byte", "bits/byte", along, x, y, false);
       default -> new LineChart(prefix + Figures.title(column), "", along, x, y, true);
     };
   }
@@ -207,7 +214,8 @@ record Page(RunFiles run) {
       page.open("details", "class", "stage").open("summary");
       page.element("b", stage.name());
       page.element("span", counts(stage), "class", "muted");
-      page.element("span", Figures.duration(stage.seconds()), "class", "num muted").close();
+      page.element("span", Figures.duration(stage.seconds()), "class", "num muted")
+          .close();
       boolean told = stage.facts().path("series").isEmpty()
           && stage.facts().path("measures").isEmpty()
           && stage.facts().path("funnel").isEmpty();

@@ -12,6 +12,7 @@ import tools.jackson.databind.JsonNode;
 final class Texts {
   private static final int SHOWN = 4;
   private static final Pattern FENCE = Pattern.compile("(?m)^```[\\w-]*[ \\t]*$");
+  private static final Pattern SPAN = Pattern.compile("`([^`\n]+)`");
   private static final Pattern CODE =
       Pattern.compile("(?m)[;{}]\\s*$|^\\s*(public|private|protected|import|package|@Override)\\b");
 
@@ -63,11 +64,22 @@ final class Texts {
       }
       boolean code = i % 2 == 1 || parts.length == 1 && part.lines().count() > 1 && isCode(part);
       if (code) {
-        page.open("pre").element("code", parts[i].stripTrailing().replaceAll("^\\n+", "")).close();
+        page.open("pre")
+            .element("code", parts[i].stripTrailing().replaceAll("^\\n+", ""))
+            .close();
       } else {
-        page.element("p", part);
+        paragraph(page, part);
       }
     }
+  }
+
+  private static void paragraph(Markup page, String text) {
+    page.open("p");
+    int done = 0;
+    for (var span = SPAN.matcher(text); span.find(); done = span.end()) {
+      page.text(text.substring(done, span.start())).element("code", span.group(1));
+    }
+    page.text(text.substring(done)).close();
   }
 
   private static boolean isCode(String text) {

@@ -2,6 +2,7 @@ package herd.architecture;
 
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.lang.classfile.Attributes;
 import java.lang.classfile.ClassFile;
 import java.lang.classfile.ClassModel;
 import java.lang.classfile.CodeModel;
@@ -24,8 +25,13 @@ import java.util.regex.Pattern;
 /// @param uses every class it names, in instructions, descriptors, signatures and annotations
 /// @param lines source lines that each of its methods spans; initialisers, which span fields, not
 /// @param mutableStatics names of its static fields that are not final
+/// @param permits the kinds of a sealed type
 record Compiled(
-    String name, Set<String> uses, TreeMap<String, Integer> lines, List<String> mutableStatics) {
+    String name,
+    Set<String> uses,
+    TreeMap<String, Integer> lines,
+    List<String> mutableStatics,
+    Set<String> permits) {
   private static final Pattern DESCRIPTOR =
       Pattern.compile("L((?:herd|java|javax|jdk)/[\\w/$]+)[;<]");
 
@@ -89,7 +95,11 @@ record Compiled(
         statics.add(field.fieldName().stringValue());
       }
     }
-    return new Compiled(dots(type.thisClass().asInternalName()), uses, lines, statics);
+    var permits = new TreeSet<String>();
+    type.findAttribute(Attributes.permittedSubclasses())
+        .ifPresent(
+            kinds -> kinds.permittedSubclasses().forEach(k -> named(k.asInternalName(), permits)));
+    return new Compiled(dots(type.thisClass().asInternalName()), uses, lines, statics, permits);
   }
 
   private static void named(String internalName, Set<String> uses) {

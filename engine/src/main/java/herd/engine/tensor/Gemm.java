@@ -196,7 +196,7 @@ final class Gemm {
           int aRow = rowsFirst ? stride : 1;
           int aStep = rowsFirst ? 1 : stride;
           tile.multiply(
-              scratch.c, scratch.a, at, aRow, aStep, b, 4L * tile.width(), steps, high, vectors);
+              scratch.c, scratch.a, at, aRow, aStep, b, 4L * tile.width(), steps, vectors);
           long c = p.c.at(row + i, stage.n0 + from);
           Tile.put(scratch.c, vectors, c, p.c.row, high, width, p.add || stage.k0 + k > 0);
         }

@@ -28,22 +28,14 @@ sealed interface Tile permits Tile8x3, Tile6x2 {
   }
 
   /// Overwrites `c [rows(), vectors * LANES]` with the product.
-  /// @param c at least `rows() * width()` numbers; rows from `rows` on are without meaning
-  /// @param a number of row `r` at step `k` is `a[at + r * row + k * step]`
+  /// @param c at least `rows() * width()` numbers
+  /// @param a number of row `r` at step `k` is `a[at + r * row + k * step]`, for all [#rows()]
+  /// rows: where fewer are
+  /// wanted, what stands behind them is multiplied too, and is no more than wasted
   /// @param b address of the first step's columns, each step `bStep` bytes after the one before
-  /// @param rows 1 to [#rows()]
   /// @param vectors 1 to [#vectors()]
   void multiply(
-      float[] c,
-      float[] a,
-      int at,
-      int row,
-      int step,
-      long b,
-      long bStep,
-      int steps,
-      int rows,
-      int vectors);
+      float[] c, float[] a, int at, int row, int step, long b, long bStep, int steps, int vectors);
 
   /// Writes or adds the first `width` columns of a tile's result to rows `cRow` bytes apart.
   static void put(float[] tile, int vectors, long c, long cRow, int rows, int width, boolean add) {

@@ -25,40 +25,21 @@ final class Tile6x2 implements Tile {
 
   @Override
   public void multiply(
-      float[] c,
-      float[] a,
-      int at,
-      int row,
-      int step,
-      long b,
-      long bStep,
-      int steps,
-      int rows,
-      int vectors) {
+      float[] c, float[] a, int at, int row, int step, long b, long bStep, int steps, int vectors) {
     switch (vectors) {
-      case 1 -> one(c, a, at, row, step, b, bStep, steps, rows);
-      default -> two(c, a, at, row, step, b, bStep, steps, rows);
+      case 1 -> one(c, a, at, row, step, b, bStep, steps);
+      default -> two(c, a, at, row, step, b, bStep, steps);
     }
   }
 
   private static void one(
-      float[] c, float[] a, int at, int row, int step, long b, long bStep, int steps, int rows) {
-    int a0 = at;
-    int a1 = at + Math.min(1, rows - 1) * row;
-    int a2 = at + Math.min(2, rows - 1) * row;
-    int a3 = at + Math.min(3, rows - 1) * row;
-    int a4 = at + Math.min(4, rows - 1) * row;
-    int a5 = at + Math.min(5, rows - 1) * row;
-    FloatVector c00 = zero(SPECIES);
-    FloatVector c10 = zero(SPECIES);
-    FloatVector c20 = zero(SPECIES);
-    FloatVector c30 = zero(SPECIES);
-    FloatVector c40 = zero(SPECIES);
-    FloatVector c50 = zero(SPECIES);
-    for (int k = 0, i = 0; k < steps; k++, i += step) {
+      float[] c, float[] a, int at, int row, int step, long b, long bStep, int steps) {
+    int a1 = at + row, a2 = a1 + row, a3 = a2 + row, a4 = a3 + row;
+    int a5 = a4 + row;
+    FloatVector c00 = zero(SPECIES), c10 = c00, c20 = c00, c30 = c00, c40 = c00, c50 = c00;
+    for (int k = 0, i = 0; k < steps; k++, i += step, b += bStep) {
       var b0 = fromMemorySegment(SPECIES, ALL, b, ORDER);
-      b += bStep;
-      var x0 = broadcast(SPECIES, a[a0 + i]);
+      var x0 = broadcast(SPECIES, a[at + i]);
       c00 = x0.fma(b0, c00);
       var x1 = broadcast(SPECIES, a[a1 + i]);
       c10 = x1.fma(b0, c10);
@@ -80,24 +61,15 @@ final class Tile6x2 implements Tile {
   }
 
   private static void two(
-      float[] c, float[] a, int at, int row, int step, long b, long bStep, int steps, int rows) {
-    int a0 = at;
-    int a1 = at + Math.min(1, rows - 1) * row;
-    int a2 = at + Math.min(2, rows - 1) * row;
-    int a3 = at + Math.min(3, rows - 1) * row;
-    int a4 = at + Math.min(4, rows - 1) * row;
-    int a5 = at + Math.min(5, rows - 1) * row;
-    FloatVector c00 = zero(SPECIES), c01 = zero(SPECIES);
-    FloatVector c10 = zero(SPECIES), c11 = zero(SPECIES);
-    FloatVector c20 = zero(SPECIES), c21 = zero(SPECIES);
-    FloatVector c30 = zero(SPECIES), c31 = zero(SPECIES);
-    FloatVector c40 = zero(SPECIES), c41 = zero(SPECIES);
-    FloatVector c50 = zero(SPECIES), c51 = zero(SPECIES);
-    for (int k = 0, i = 0; k < steps; k++, i += step) {
+      float[] c, float[] a, int at, int row, int step, long b, long bStep, int steps) {
+    int a1 = at + row, a2 = a1 + row, a3 = a2 + row, a4 = a3 + row;
+    int a5 = a4 + row;
+    FloatVector c00 = zero(SPECIES), c01 = c00, c10 = c00, c11 = c00, c20 = c00, c21 = c00;
+    FloatVector c30 = c00, c31 = c00, c40 = c00, c41 = c00, c50 = c00, c51 = c00;
+    for (int k = 0, i = 0; k < steps; k++, i += step, b += bStep) {
       var b0 = fromMemorySegment(SPECIES, ALL, b, ORDER);
       var b1 = fromMemorySegment(SPECIES, ALL, b + BYTES, ORDER);
-      b += bStep;
-      var x0 = broadcast(SPECIES, a[a0 + i]);
+      var x0 = broadcast(SPECIES, a[at + i]);
       c00 = x0.fma(b0, c00);
       c01 = x0.fma(b1, c01);
       var x1 = broadcast(SPECIES, a[a1 + i]);

@@ -244,16 +244,7 @@ final class VectorAttention {
       for (int i = 0; i < rows; i += tile.rows()) {
         int high = Math.min(tile.rows(), rows - i);
         tile.multiply(
-            s.tile,
-            s.queries,
-            i * headDim,
-            headDim,
-            1,
-            s.keyPanel(),
-            4L * width,
-            headDim,
-            high,
-            vectors);
+            s.tile, s.queries, i * headDim, headDim, 1, s.keyPanel(), 4L * width, headDim, vectors);
         for (int r = 0; r < high; r++) {
           int visible = Math.min(count, visible(i + r) - key);
           softmax(s, r * stride, stride, visible, i + r, padded);
@@ -317,7 +308,7 @@ final class VectorAttention {
     for (int first = 0; first < all; first += most) {
       int vectors = Math.min(most, all - first);
       long columns = b + 4L * first * LANES;
-      tile.multiply(s.tile, a, aAt, aRow, aStep, columns, bRow, steps, high, vectors);
+      tile.multiply(s.tile, a, aAt, aRow, aStep, columns, bRow, steps, vectors);
       for (int r = 0; r < high; r++) {
         int to = at + r * padded + first * LANES;
         int from = r * vectors * LANES;
@@ -511,13 +502,13 @@ final class VectorAttention {
       int stride = vectors * LANES;
       long bStep = 4L * tile.width();
       int at = i * headDim;
-      tile.multiply(s.tile, s.queries, at, headDim, 1, s.keyPanel(), bStep, headDim, high, vectors);
+      tile.multiply(s.tile, s.queries, at, headDim, 1, s.keyPanel(), bStep, headDim, vectors);
       for (int r = 0; r < high; r++) {
         int visible = Math.clamp(past + query + r + 1 - key, 0, count);
         float logSum = Floats.get(call.logSum(start + query + r, head));
         probabilities(s.tile, r * stride, s.scores, (i + r) * stride, stride, visible, logSum);
       }
-      tile.multiply(s.tile, s.douts, at, headDim, 1, valuePanel, bStep, headDim, high, vectors);
+      tile.multiply(s.tile, s.douts, at, headDim, 1, valuePanel, bStep, headDim, vectors);
       for (int r = 0; r < high; r++) {
         float delta = deltas[h * length + query + r];
         for (int j = 0; j < stride; j += LANES) {
@@ -538,7 +529,7 @@ final class VectorAttention {
       for (int first = 0; first < all; first += most) {
         int vectors = Math.min(most, all - first);
         long columns = keys + 4L * first * LANES;
-        tile.multiply(s.tile, s.dscores, scoresAt, stride, 1, columns, bRow, count, high, vectors);
+        tile.multiply(s.tile, s.dscores, scoresAt, stride, 1, columns, bRow, count, vectors);
         int n = Math.min(vectors * LANES, headDim - first * LANES);
         for (int r = 0; r < high; r++) {
           long to = g.dq + at + r * call.qRow + 4L * first * LANES;

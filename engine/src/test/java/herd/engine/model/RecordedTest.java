@@ -1,0 +1,207 @@
+package herd.engine.model;
+
+import herd.engine.tensor.DType;
+import herd.engine.tensor.Kernels;
+import herd.engine.tensor.ReferenceKernels;
+import herd.engine.tensor.Segments;
+import herd.engine.tensor.Tensor;
+import java.lang.foreign.Arena;
+import java.util.LinkedHashMap;
+import java.util.Random;
+import java.util.function.Function;
+import org.junit.jupiter.api.Test;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.within;
+
+/// Gradients of recorded operations against central differences in double, and the memory of
+/// steps.
+class RecordedTest {
+  private static final double H = 1e-4;
+  private static final double GATE = 1e-7;
+
+  private final Arena arena = Arena.ofAuto();
+  private final Kernels kernels = new ReferenceKernels();
+  private final Random random = new Random(11);
+  private final LinkedHashMap<String, Tensor> parameters = new LinkedHashMap<>();
+
+  private Tensor parameter(String name, int rows, int cols) {
+    var t = Tensor.allocate(arena, DType.F64, rows, cols);
+    for (int r = 0; r < rows; r++) {
+      for (int c = 0; c < cols; c++) {
+        t.set(r, c, random.nextGaussian());
+      }
+    }
+    parameters.put(name, t);
+    return t;
+  }
+
+  /// The sum of `forward`'s results, each times another weight: every parameter's gradient must be
+  /// the slope of it.
+  private void check(Function<Ops, Tensor> forward) {
+    var gradients = new Gradients(arena, parameters);
+    try (var recorded = new Recorded(kernels, gradients);
+        var eager = new Eager(kernels)) {
+      for (int round = 0; round < 2; round++) { // the second finds used memory
+        gradients.zero();
+        recorded.reset();
+        var out = forward.apply(recorded);
+        var gradient = recorded.gradient(out);
+        for (int r = 0; r < out.rows(); r++) {
+          for (int c = 0; c < out.cols(); c++) {
+            gradient.set(r, c, weight(r, c));
+          }
+        }
+        recorded.backward();
+      }
+      parameters.forEach((name, p) -> {
+        for (int r = 0; r < p.rows(); r++) {
+          for (int c = 0; c < p.cols(); c++) {
+            double kept = p.get(r, c);
+            double[] at = new double[5];
+            for (int i = 0; i < at.length; i++) {
+              p.set(r, c, kept + (i - 2) * H);
+              at[i] = value(forward, eager);
+            }
+            p.set(r, c, kept);
+            double slope =
+                (8 * (at[3] - at[1]) - (at[4] - at[0])) / (12 * H); // four-point estimate
+            assertThat(gradients.byName().get(name).get(r, c))
+                .as("%s[%d, %d]", name, r, c)
+                .isCloseTo(slope, within(GATE * Math.max(1, Math.abs(slope))));
+          }
+        }
+      });
+    }
+  }
+
+  private static double weight(int row, int col) {
+    return Math.sin(1 + 3 * row + 7 * col);
+  }
+
+  private static double value(Function<Ops, Tensor> forward, Eager eager) {
+    eager.reset();
+    var out = forward.apply(eager);
+    double sum = 0;
+    for (int r = 0; r < out.rows(); r++) {
+      for (int c = 0; c < out.cols(); c++) {
+        sum += weight(r, c) * out.get(r, c);
+      }
+    }
+    return sum;
+  }
+
+  @Test
+  void residualSums() {
+    var a = parameter("a", 4, 3);
+    var w = parameter("w", 3, 3);
+    var frozen = Tensor.allocate(arena, DType.F64, 1, 3).fill(0.7);
+    var ids = new int[] {0, 2, 3, 2};
+    // The sum takes the place of the product, which was made of something else.
+    check(ops -> {
+      var x = ops.embedding(a, ids);
+      var h = ops.norm(x, frozen, 1e-5);
+      return ops.add(x, ops.linear(h, w));
+    });
+    // The product was made of the other summand.
+    check(ops -> {
+      var x = ops.embedding(a, ids);
+      return ops.add(x, ops.linear(x, w));
+    });
+    // Something else has been recorded in between.
+    check(ops -> {
+      var x = ops.embedding(a, ids);
+      var y = ops.linear(x, w);
+      var z = ops.linear(x, w);
+      return ops.add(ops.add(x, y), z);
+    });
+  }
+
+  @Test
+  void inputsUsedTwice() {
+    var a = parameter("a", 5, 4);
+    var u = parameter("u", 4, 4);
+    check(ops -> {
+      var x = ops.embedding(a, new int[] {4, 1, 1});
+      var y = ops.swiGlu(ops.linear(x, u), ops.linear(x, u));
+      return ops.embedding(ops.add(y, ops.linear(y, u)), new int[] {2, 0, 2});
+    });
+  }
+
+  @Test
+  void wholeModelTiedAndUntied() {
+    for (boolean tied : new boolean[] {true, false}) {
+      var config = new LlamaConfig(7, 8, 2, 2, 1, 4, 6, 500_000, null, 1e-3, tied, 32);
+      var model = Llama.random(arena, DType.F64, config, 9);
+      parameters.clear();
+      parameters.putAll(model.parameters());
+      parameters.values().forEach(p -> kernels.add(p, p, 9)); // slopes that can be seen
+      var segments = Segments.packed(new int[] {3, 2}, new int[] {0, 4});
+      int[] tokens = {1, 2, 3, 1, 6};
+      check(ops -> ops.logProbs(
+          model.forward(ops, tokens, segments), model.head(), new int[] {2, -1, 0, 6, 5}));
+    }
+  }
+
+  @Test
+  void knownCoefficientsGiveTheSameGradients() {
+    var config = new LlamaConfig(33_000, 4, 1, 2, 1, 2, 6, 500_000, null, 1e-3, true, 256);
+    var model = Llama.random(arena, DType.F32, config, 9);
+    int n = 80; // more rows than a chunk of so wide a vocabulary
+    var tokens = random.ints(n, 0, config.vocab()).toArray();
+    var targets = random.ints(n, -5_000, config.vocab()).toArray();
+    var segments = Segments.packed(50, 30);
+    var known = new Gradients(arena, model.parameters());
+    var later = new Gradients(arena, model.parameters());
+    try (var first = new Recorded(kernels, known);
+        var second = new Recorded(kernels, later)) {
+      var coefficients = random.doubles(n).toArray();
+      var one = first.logProbs(
+          model.forward(first, tokens, segments), model.head(), targets, coefficients);
+      first.backward();
+      var two = second.logProbs(model.forward(second, tokens, segments), model.head(), targets);
+      for (int i = 0; i < n; i++) {
+        assertThat(two.get(i, 0)).isEqualTo(one.get(i, 0));
+        second.gradient(two).set(i, 0, coefficients[i]);
+      }
+      second.backward();
+    }
+    known.byName().forEach((name, gradient) -> assertThat(
+            later.byName().get(name).toFloats())
+        .as(name)
+        .containsExactly(gradient.toFloats(), within(1e-6f)));
+  }
+
+  @Test
+  void frozenParametersGetNoGradient() {
+    var config = new LlamaConfig(7, 8, 2, 2, 1, 4, 6, 500_000, null, 1e-3, false, 32);
+    var model = Llama.random(arena, DType.F64, config, 9);
+    var name = "model.layers.0.self_attn.v_proj.weight";
+    parameters.put(name, model.parameters().get(name));
+    check(ops -> model.forward(ops, new int[] {1, 2, 3}, Segments.packed(3)));
+  }
+
+  @Test
+  void memoryIsThatOfTheLargestStep() {
+    var config = new LlamaConfig(50, 32, 2, 4, 2, 8, 48, 500_000, null, 1e-5, true, 256);
+    var model = Llama.random(arena, DType.F32, config, 9);
+    var gradients = new Gradients(arena, model.parameters());
+    try (var ops = new Recorded(kernels, gradients)) {
+      long after = 0;
+      for (int step = 0; step < 50; step++) {
+        int n = step == 0 ? 200 : 1 + random.nextInt(200);
+        ops.reset();
+        if (step == 1) {
+          after = ops.bytes();
+        }
+        var hidden = model.forward(ops, random.ints(n, 0, 50).toArray(), Segments.packed(n));
+        var targets = random.ints(n, 0, 50).toArray();
+        ops.logProbs(hidden, model.head(), targets, new double[n]);
+        ops.backward();
+        if (step > 0) {
+          assertThat(ops.bytes()).as("step " + step).isEqualTo(after);
+        }
+      }
+    }
+  }
+}

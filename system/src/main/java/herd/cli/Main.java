@@ -25,6 +25,8 @@ import picocli.CommandLine.Spec;
     footer = {"", "herd COMMAND --help explains a command.", "Example: herd raise recipes/tiny.yaml"
     },
     subcommands = {
+      RaiseCommand.class,
+      RecipeCommand.class,
       PullCommand.class,
       ModelsCommand.class,
       TokenizerCommand.class,
@@ -32,6 +34,8 @@ import picocli.CommandLine.Spec;
       DetokenizeCommand.class,
       ChatCommand.class,
       GenerateCommand.class,
+      QuantizeCommand.class,
+      ReportCommand.class,
       DoctorCommand.class,
       CommandLine.HelpCommand.class,
     })

@@ -65,7 +65,7 @@ public sealed interface Yaml {
     }
 
     /// A mapping without keys.
-    static Fields empty(String place) {
+    public static Fields empty(String place) {
       return new Fields(place, new LinkedHashMap<>(), new LinkedHashMap<>());
     }
 

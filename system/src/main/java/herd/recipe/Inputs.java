@@ -1,0 +1,18 @@
+package herd.recipe;
+
+import herd.engine.tensor.Kernels;
+import herd.pull.Pull;
+import java.nio.file.Path;
+import java.util.Map;
+
+/// What a stage is given to work with.
+/// @param run the run's directory
+/// @param results stage name to directory, of the stages that it reads
+/// @param pull fetches sources
+/// @param kernels compute
+record Inputs(Path run, Map<String, Path> results, Pull pull, Kernels kernels) {
+  /// A file or directory in another stage's result.
+  Path in(String stage, String name) {
+    return results.get(stage).resolve(name);
+  }
+}

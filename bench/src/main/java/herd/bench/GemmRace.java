@@ -19,8 +19,10 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Random;
 
-/// The three matrix products of a linear layer in training, against oneDNN and OpenBLAS at the same number of threads.
-/// The contenders take turns within each round, so that a busy machine slows all of them alike; the best time of all
+/// The three matrix products of a linear layer in training, against oneDNN and OpenBLAS at the same
+/// number of threads.
+/// The contenders take turns within each round, so that a busy machine slows all of them alike; the
+/// best time of all
 /// rounds counts, the median is printed beside it. `bench/gemm.sh` runs it.
 public final class GemmRace {
   private static final String[] FORMS = {"y = x w'", "dx += dy w", "dw += dy' x"};
@@ -222,7 +224,8 @@ public final class GemmRace {
           times[c] = times[c] == null ? new Times(found[0], found[1]) : times[c].with(found);
         }
       }
-      var line = new StringBuilder("%5d x %4d x %5d  %-12s".formatted(shape[0], shape[1], shape[2], FORMS[form]));
+      var line = new StringBuilder(
+          "%5d x %4d x %5d  %-12s".formatted(shape[0], shape[1], shape[2], FORMS[form]));
       double peer = Double.MAX_VALUE;
       for (int c = 0; c < times.length; c++) {
         line.append("  %4.0f (%4.0f)".formatted(work / times[c].best, work / times[c].median));
@@ -241,15 +244,14 @@ public final class GemmRace {
   public static void main(String[] args) throws IOException, InterruptedException {
     var options = Options.of(args);
     var dnnl = library(options.venv, "libdnnl.so.3");
-    List<Contender> contenders =
-        List.of(
-            new Ours(options.threads),
-            new Peer(options, "onednn", dnnl),
-            new Peer(options, "onednn-sgemm", dnnl),
-            new Peer(options, "openblas", library(options.venv, "libscipy_openblas.so")));
+    List<Contender> contenders = List.of(
+        new Ours(options.threads),
+        new Peer(options, "onednn", dnnl),
+        new Peer(options, "onednn-sgemm", dnnl),
+        new Peer(options, "openblas", library(options.venv, "libscipy_openblas.so")));
     System.out.println("GFLOP/s: best (median of the best round); last: ours / fastest peer");
-    System.out.println(
-        "tokens x in x out, form            " + String.join("  ", contenders.stream().map(Contender::name).toList()));
+    System.out.println("tokens x in x out, form            "
+        + String.join("  ", contenders.stream().map(Contender::name).toList()));
     contenders.getFirst().shape(512, 576, 576);
     for (int form = 0; form < FORMS.length; form++) {
       contenders.getFirst().run(form, 1_000);

@@ -18,7 +18,7 @@ import javax.tools.ToolProvider;
 final class JavaCheck {
   /// @param parses the text is the member of a class without syntax errors
   /// @param asked and holds a method of the right name and parameter types whose body is not
-  // empty
+  /// empty
   record Outcome(boolean parses, boolean asked) {}
 
   private JavaCheck() {}

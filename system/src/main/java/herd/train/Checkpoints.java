@@ -10,6 +10,7 @@ import herd.engine.io.StoredTensor;
 import herd.engine.io.WholeFile;
 import herd.engine.tensor.DType;
 import herd.engine.tensor.Tensor;
+import herd.run.Interrupted;
 import herd.run.Progress;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -46,6 +47,8 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 /// only then takes its name: a process killed at any instant leaves whole checkpoints and perhaps
 /// a hidden one that the next save clears away. [#newest] trusts digests alone: a damaged
 /// checkpoint is set aside, loudly, and the one before it is used.
+///
+/// For a training: [#resume], then [#every] as a listener, then [#finish].
 public final class Checkpoints {
   private static final Pattern NAME = Pattern.compile("step-(\\d{8,18})");
   private static final String HIDDEN = ".writing-";
@@ -54,6 +57,9 @@ public final class Checkpoints {
   private static final String STATE = "state.json";
   private static final String TENSORS = ".safetensors";
   private static final Pattern SUM = Pattern.compile("([0-9a-f]{64})  ([^/\\\\]+)");
+
+  /// The part that holds the parameters.
+  static final String MODEL = "model";
 
   private final Path folder;
   private final int keep;
@@ -142,6 +148,43 @@ public final class Checkpoints {
     }
   }
 
+  /// The state of the newest whole checkpoint, copied into the tensors of `fresh`; `fresh` itself
+  /// where there is none.
+  public TrainState resume(TrainState fresh) {
+    var saved = newest();
+    if (saved == null) {
+      return fresh;
+    }
+    parts(fresh).forEach(saved::into);
+    return fresh.at(saved.step());
+  }
+
+  /// Saves after every `steps`-th step and when the user asks to stop, which then ends the training
+  /// with [Interrupted].
+  public Training.Listener every(long steps) {
+    if (steps < 1) {
+      throw new UserError(
+          "checkpoint interval", "" + steps, "at least 1", "Give a number of steps.");
+    }
+    return (step, state) -> {
+      boolean stop = progress.interrupted();
+      if (stop || step.number() % steps == 0) {
+        save(state.step(), parts(state), Map.of("loss", step.loss()));
+      }
+      if (stop) {
+        throw new Interrupted();
+      }
+    };
+  }
+
+  private static Map<String, SequencedMap<String, Tensor>> parts(TrainState state) {
+    var parts = new LinkedHashMap<String, SequencedMap<String, Tensor>>();
+    parts.put(MODEL, state.parameters());
+    parts.put("adam-m", state.m());
+    parts.put("adam-v", state.v());
+    return parts;
+  }
+
   /// To be called at the end of a training.
   /// @throws UserError if saving was tried and no checkpoint stands
   public void finish() {
@@ -158,7 +201,7 @@ public final class Checkpoints {
       Path checkpoint = folder.resolve(name(step));
       String damage = damage(checkpoint);
       if (damage == null) {
-        return new Saved(step, Json.read(checkpoint.resolve(STATE)), checkpoint);
+        return saved(step);
       }
       progress.say("WARNING: checkpoint %s is damaged: %s. %s"
           .formatted(
@@ -170,6 +213,19 @@ public final class Checkpoints {
       setAside(checkpoint);
     }
     return null;
+  }
+
+  private Saved saved(long step) {
+    Path checkpoint = folder.resolve(name(step));
+    return new Saved(step, Json.read(checkpoint.resolve(STATE)), checkpoint);
+  }
+
+  /// The checkpoints that are whole, oldest first.
+  public List<Saved> whole() {
+    return steps().stream()
+        .filter(step -> damage(folder.resolve(name(step))) == null)
+        .map(this::saved)
+        .toList();
   }
 
   /// The steps of the checkpoints that stand, oldest first, whole or not.

@@ -80,11 +80,11 @@ public final class Metrics implements Training.Listener {
 
   /// Reads the rows up to step `done`, as far as they are whole.
   private void recall(long done) {
-    if (done == 0 || !Files.exists(file)) {
+    if (done == 0) {
       return;
     }
     try {
-      for (String line : Files.readString(file).lines().toList()) {
+      for (String line : Files.readAllLines(file)) {
         var row = Row.of(line, file.toString());
         if (row.step > done) {
           break;

@@ -2,6 +2,7 @@ package herd.train;
 
 import herd.engine.UserError;
 import herd.engine.tensor.Segments;
+import herd.engine.text.Tokenizer;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -19,6 +20,7 @@ import java.util.List;
 /// counts from the beginning. Not for several threads at once.
 public final class PackedBatches implements Batches {
   private final List<Source> sources;
+  private final Frame frame;
   private final List<PackedRows> rows = new ArrayList<>();
   private final double[] shares;
   private final int sequence;
@@ -47,12 +49,60 @@ public final class PackedBatches implements Batches {
     }
   }
 
+  /// What stands before and after each document that is packed, and not in its shard.
+  /// @param begin id, or -1 for nothing
+  /// @param end id, or -1 for nothing
+  public record Frame(int begin, int end) {
+    /// Nothing: the shards hold begin and end tokens.
+    public static final Frame NONE = new Frame(-1, -1);
+
+    /// `<|begin_of_text|>` and `<|end_of_text|>` (Llama 3's pre-training).
+    /// @throws UserError if the tokenizer lacks them
+    public static Frame of(Tokenizer tokenizer) {
+      return new Frame(
+          tokenizer.special("<|begin_of_text|>"), tokenizer.special("<|end_of_text|>"));
+    }
+
+    /// Tokens that it adds to a document.
+    int tokens() {
+      return (begin >= 0 ? 1 : 0) + (end >= 0 ? 1 : 0);
+    }
+
+    /// Tokens of a document with its frame.
+    int length(TokenShard shard, int document) {
+      return shard.length(document) + tokens();
+    }
+
+    /// Copies `count` tokens of a framed document, from its token `from` on, to `out[at …]`.
+    void copy(TokenShard shard, int document, int from, int[] out, int at, int count) {
+      int before = begin >= 0 ? 1 : 0;
+      int length = shard.length(document);
+      int first = Math.max(from, before);
+      int last = Math.min(from + count, before + length);
+      if (from < before) {
+        out[at] = begin;
+      }
+      if (first < last) {
+        shard.copy(document, first - before, out, at + first - from, last - first);
+      }
+      if (from + count > before + length) {
+        out[at + count - 1] = end;
+      }
+    }
+  }
+
+  /// @param frame what the packing adds to each document
   /// @param sequence tokens of a row, which no segment exceeds
   /// @param tokensPerStep a multiple of `sequence`
   /// @param tokensPerBatch most tokens in a micro-batch, at least `sequence`
   /// @throws UserError if a number is impossible, or a source is empty or of another vocabulary
   public PackedBatches(
-      List<Source> sources, int sequence, int tokensPerStep, int tokensPerBatch, long seed) {
+      List<Source> sources,
+      Frame frame,
+      int sequence,
+      int tokensPerStep,
+      int tokensPerBatch,
+      long seed) {
     check("sequence", sequence, sequence > 0, "at least 1");
     check(
         "tokensPerStep",
@@ -61,6 +111,7 @@ public final class PackedBatches implements Batches {
         "a multiple of the sequence's " + sequence + " tokens");
     check("tokensPerBatch", tokensPerBatch, tokensPerBatch >= sequence, "at least " + sequence);
     this.sources = List.copyOf(sources);
+    this.frame = frame;
     this.sequence = sequence;
     rowsPerStep = tokensPerStep / sequence;
     rowsPerBatch = Math.min(rowsPerStep, tokensPerBatch / sequence);
@@ -68,7 +119,7 @@ public final class PackedBatches implements Batches {
     for (int s = 0; s < sources.size(); s++) {
       var source = sources.get(s);
       check(source, sources.getFirst());
-      rows.add(new PackedRows(source.shards, sequence, seed + 0x632BE59BD9B4E019L * s));
+      rows.add(new PackedRows(source.shards, frame, sequence, seed + 0x632BE59BD9B4E019L * s));
       sum += source.weight;
     }
     if (!(sum > 0)) {
@@ -104,7 +155,7 @@ public final class PackedBatches implements Batches {
     }
   }
 
-  /// Tokens of all sources, each once.
+  /// Tokens of all sources, each document once with its frame.
   public long tokens() {
     return rows.stream().mapToLong(PackedRows::tokens).sum();
   }
@@ -122,7 +173,7 @@ public final class PackedBatches implements Batches {
     goTo(step * rowsPerStep);
     var out = new ArrayList<Batch>();
     for (int row = 0; row < rowsPerStep; row += rowsPerBatch) {
-      var batch = new Packing(Math.min(rowsPerBatch, rowsPerStep - row) * sequence);
+      var batch = new Packing(frame, Math.min(rowsPerBatch, rowsPerStep - row) * sequence);
       for (int r = row; r < Math.min(rowsPerStep, row + rowsPerBatch); r++) {
         int source = source();
         rows.get(source).read(taken[source], batch);
@@ -165,23 +216,25 @@ public final class PackedBatches implements Batches {
 
   /// One micro-batch as it fills.
   private static final class Packing implements PackedRows.Pieces {
+    private final Frame frame;
     private final int[] tokens;
     private final int[] targets;
     private final List<Integer> lengths = new ArrayList<>();
     private int filled;
 
-    Packing(int tokens) {
+    Packing(Frame frame, int tokens) {
+      this.frame = frame;
       this.tokens = new int[tokens];
       this.targets = new int[tokens];
     }
 
     @Override
     public void piece(TokenShard shard, int document, int from, int count) {
-      shard.copy(document, from, tokens, filled, count);
+      frame.copy(shard, document, from, tokens, filled, count);
       System.arraycopy(tokens, filled + 1, targets, filled, count - 1);
       int last = filled + count - 1;
-      if (from + count < shard.length(document)) {
-        shard.copy(document, from + count, targets, last, 1);
+      if (from + count < frame.length(shard, document)) {
+        frame.copy(shard, document, from + count, targets, last, 1);
       } else {
         targets[last] = -1;
       }

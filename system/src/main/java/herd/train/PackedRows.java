@@ -10,6 +10,7 @@ import java.util.List;
 /// Every token is thus seen once in an epoch, but for fewer than `sequence` that are seen twice.
 final class PackedRows {
   private final List<TokenShard> shards;
+  private final PackedBatches.Frame frame;
   private final int[] firstDocument;
   private final int sequence;
   private final long seed;
@@ -21,21 +22,22 @@ final class PackedRows {
   private int[] order;
 
   /// @param seed of this source
-  PackedRows(List<TokenShard> shards, int sequence, long seed) {
+  PackedRows(List<TokenShard> shards, PackedBatches.Frame frame, int sequence, long seed) {
     this.shards = shards;
+    this.frame = frame;
     this.sequence = sequence;
     this.seed = seed;
     firstDocument = new int[shards.size() + 1];
     long sum = 0;
     for (int s = 0; s < shards.size(); s++) {
       firstDocument[s + 1] = Math.addExact(firstDocument[s], shards.get(s).documents());
-      sum += shards.get(s).tokens();
+      sum += shards.get(s).tokens() + (long) frame.tokens() * shards.get(s).documents();
     }
     tokens = sum;
     rows = (tokens + sequence - 1) / sequence;
   }
 
-  /// Tokens of all documents.
+  /// Tokens of all documents, begin and end included.
   long tokens() {
     return tokens;
   }
@@ -78,7 +80,7 @@ final class PackedRows {
     long sum = 0;
     for (int d = 0; d < documents.length; d++) {
       int shard = shardOf(documents[d]);
-      sum += shards.get(shard).length(documents[d] - firstDocument[shard]);
+      sum += frame.length(shards.get(shard), documents[d] - firstDocument[shard]);
       ends[d] = sum;
     }
     order = Shuffle.order(Math.toIntExact(rows), seed, wanted, 1);

@@ -22,6 +22,7 @@ import static org.assertj.core.api.Assertions.within;
 
 class PackedBatchesTest {
   private static final int VOCAB = 50_000;
+  private static final PackedBatches.Frame NONE = PackedBatches.Frame.NONE;
 
   @TempDir
   private Path folder;
@@ -66,7 +67,7 @@ class PackedBatchesTest {
     int total = Arrays.stream(lengths).sum();
     int sequence = 16 + random.nextInt(20);
     var batches = new PackedBatches(
-        List.of(source(1, shard(first), shard(second))), sequence, sequence, sequence, seed);
+        List.of(source(1, shard(first), shard(second))), NONE, sequence, sequence, sequence, seed);
     var next = new HashMap<Integer, Integer>();
     documents.forEach(d -> {
       for (int i = 0; i < d.length; i++) {
@@ -107,7 +108,7 @@ class PackedBatchesTest {
     var random = new Random(9);
     var a = shard(TokenShardTest.documents(random, 60, 100, VOCAB));
     var b = shard(TokenShardTest.documents(random, 30, 300, VOCAB));
-    return new PackedBatches(List.of(source(0.7, a), source(0.3, b)), 32, 128, perBatch, 11);
+    return new PackedBatches(List.of(source(0.7, a), source(0.3, b)), NONE, 32, 128, perBatch, 11);
   }
 
   @Test
@@ -143,7 +144,8 @@ class PackedBatchesTest {
   void sourcesGiveTheirShares() {
     var small = shard(counted(0, 40, 50));
     var large = shard(counted(10_000, 5_000, 3_000));
-    var batches = new PackedBatches(List.of(source(3, small), source(1, large)), 8, 16, 16, 1);
+    var batches =
+        new PackedBatches(List.of(source(3, small), source(1, large)), NONE, 8, 16, 16, 1);
     int fromSmall = 0;
     for (int step = 0; step < 100; step++) {
       for (int token : batches.microBatches(step).getFirst().tokens()) {
@@ -162,6 +164,7 @@ class PackedBatchesTest {
         List.of(
             PackedBatches.Source.of("a", List.of(a), 1),
             PackedBatches.Source.of("b", List.of(b), 4)),
+        NONE,
         50,
         50,
         50,
@@ -173,8 +176,8 @@ class PackedBatchesTest {
   @Test
   void epochsAndSeedsHaveOrdersOfTheirOwn() {
     var documents = counted(0, IntStream.range(0, 64).map(_ -> 8).toArray());
-    var one = new PackedBatches(List.of(source(1, shard(documents))), 8, 512, 512, 1);
-    var other = new PackedBatches(List.of(source(1, shard(documents))), 8, 512, 512, 2);
+    var one = new PackedBatches(List.of(source(1, shard(documents))), NONE, 8, 512, 512, 1);
+    var other = new PackedBatches(List.of(source(1, shard(documents))), NONE, 8, 512, 512, 2);
     int[] first = one.microBatches(0).getFirst().tokens();
     assertThat(first).isNotEqualTo(one.microBatches(1).getFirst().tokens());
     assertThat(first).isNotEqualTo(other.microBatches(0).getFirst().tokens());
@@ -184,10 +187,38 @@ class PackedBatchesTest {
 
   @Test
   void aSourceSmallerThanARowIsRepeated() {
-    var batches = new PackedBatches(List.of(source(1, shard(counted(0, 3)))), 8, 8, 8, 1);
+    var batches = new PackedBatches(List.of(source(1, shard(counted(0, 3)))), NONE, 8, 8, 8, 1);
     assertThat(batches.microBatches(5).getFirst().tokens()).containsExactly(0, 1, 2, 0, 1, 2, 0, 1);
     assertThat(batches.microBatches(5).getFirst().targets())
         .containsExactly(1, 2, -1, 1, 2, -1, 1, 2);
+  }
+
+  @Test
+  void framesStandAroundDocumentsThatHaveNone() {
+    var plain = List.of(new int[] {1, 2, 3}, new int[] {4, 5}, new int[] {6});
+    var framed = plain.stream()
+        .map(d -> {
+          int[] out = new int[d.length + 2];
+          System.arraycopy(d, 0, out, 1, d.length);
+          out[0] = 100;
+          out[d.length + 1] = 200;
+          return out;
+        })
+        .toList();
+    var frame = new PackedBatches.Frame(100, 200);
+    for (int sequence : new int[] {1, 2, 3, 5, 12, 17}) {
+      var added = new PackedBatches(
+          List.of(source(1, shard(plain))), frame, sequence, sequence, sequence, 3);
+      var stored = new PackedBatches(
+          List.of(source(1, shard(framed))), NONE, sequence, sequence, sequence, 3);
+      assertThat(added.tokens()).isEqualTo(12);
+      for (int step = 0; step < 30; step++) {
+        var a = added.microBatches(step).getFirst();
+        var b = stored.microBatches(step).getFirst();
+        assertThat(a.tokens()).containsExactly(b.tokens());
+        assertThat(a.targets()).containsExactly(b.targets());
+      }
+    }
   }
 
   @Test
@@ -197,19 +228,19 @@ class PackedBatchesTest {
     Path file = folder.resolve("other.tokens");
     TokenShard.write(file, VOCAB, "another", counted(0, 5));
     var other = TokenShard.open(file, arena);
-    assertRefused("tokensPerStep: 12", List.of(source(1, shard)), 8, 12, 8);
+    assertRefused("tokensPerStep: 12", List.of(source(1, shard)), NONE, 8, 12, 8);
     assertRefused("sequence: 0", List.of(source(1, shard)), 0, 12, 8);
-    assertRefused("tokensPerBatch: 4", List.of(source(1, shard)), 8, 8, 4);
-    assertRefused("no tokens", List.of(source(1, shard), source(1, empty)), 8, 8, 8);
-    assertRefused("no tokens to train on", List.of(source(0, shard)), 8, 8, 8);
+    assertRefused("tokensPerBatch: 4", List.of(source(1, shard)), NONE, 8, 8, 4);
+    assertRefused("no tokens", List.of(source(1, shard), source(1, empty)), NONE, 8, 8, 8);
+    assertRefused("no tokens to train on", List.of(source(0, shard)), NONE, 8, 8, 8);
     assertRefused("no tokens to train on", List.of(), 8, 8, 8);
-    assertRefused("weight -1.0", List.of(source(-1, shard)), 8, 8, 8);
-    assertRefused("another tokenizer", List.of(source(1, shard), source(1, other)), 8, 8, 8);
+    assertRefused("weight -1.0", List.of(source(-1, shard)), NONE, 8, 8, 8);
+    assertRefused("another tokenizer", List.of(source(1, shard), source(1, other)), NONE, 8, 8, 8);
   }
 
   private static void assertRefused(
       String message, List<PackedBatches.Source> sources, int sequence, int step, int batch) {
-    assertThatThrownBy(() -> new PackedBatches(sources, sequence, step, batch, 1))
+    assertThatThrownBy(() -> new PackedBatches(sources, NONE, sequence, step, batch, 1))
         .isInstanceOf(UserError.class)
         .hasMessageContaining(message);
   }

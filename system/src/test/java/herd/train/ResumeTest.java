@@ -73,7 +73,7 @@ class ResumeTest {
         TokenShard.write(shard, 64, "t", TokenShardTest.documents(new Random(1), 40, 60, 64));
       }
       var source = PackedBatches.Source.of("all", List.of(TokenShard.open(shard, arena)), 1);
-      var batches = new PackedBatches(List.of(source), 16, 64, 32, 5);
+      var batches = new PackedBatches(List.of(source), PackedBatches.Frame.NONE, 16, 64, 32, 5);
       var model = Llama.random(arena, DType.F32, TINY, 7);
       var workspace = new Workspace(
           Files.createDirectories(folder.resolve("result")),

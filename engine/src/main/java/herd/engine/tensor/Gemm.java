@@ -16,7 +16,7 @@ import static herd.engine.tensor.Floats.LANES;
 final class Gemm {
   /// Most steps in one tile: a panel of them stays in the first-level cache or streams from the
   /// second.
-  private static final int TILE_STEPS = 320;
+  private static final int TILE_STEPS = 640;
 
   /// Most steps in a stage.
   private static final int STAGE_STEPS = 1024;

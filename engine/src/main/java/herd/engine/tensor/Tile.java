@@ -39,6 +39,10 @@ sealed interface Tile permits Tile8x3, Tile6x2 {
 
   /// Writes or adds the first `width` columns of a tile's result to rows `cRow` bytes apart.
   static void put(float[] tile, int vectors, long c, long cRow, int rows, int width, boolean add) {
+    if (vectors == 3 && width == 3 * LANES) {
+      putThree(tile, c, cRow, rows, add);
+      return;
+    }
     int whole = Floats.whole(width);
     for (int r = 0; r < rows; r++) {
       long to = c + r * cRow;
@@ -51,6 +55,24 @@ sealed interface Tile permits Tile8x3, Tile6x2 {
         float sum = tile[from + j];
         Floats.put(to + 4L * j, add ? Floats.get(to + 4L * j) + sum : sum);
       }
+    }
+  }
+
+  private static void putThree(float[] tile, long c, long cRow, int rows, boolean add) {
+    for (int r = 0; r < rows; r++) {
+      int from = r * 3 * LANES;
+      var v0 = FloatVector.fromArray(Floats.SPECIES, tile, from);
+      var v1 = FloatVector.fromArray(Floats.SPECIES, tile, from + LANES);
+      var v2 = FloatVector.fromArray(Floats.SPECIES, tile, from + 2 * LANES);
+      if (add) {
+        v0 = v0.add(load(c));
+        v1 = v1.add(load(c + Floats.BYTES));
+        v2 = v2.add(load(c + 2 * Floats.BYTES));
+      }
+      store(c, v0);
+      store(c + Floats.BYTES, v1);
+      store(c + 2 * Floats.BYTES, v2);
+      c += cRow;
     }
   }
 

@@ -27,6 +27,14 @@ final class Gemm {
   /// Rows of `a` that one part multiplies, at most about.
   private static final int BLOCK_ROWS = 64;
 
+  /// Rows of `a` from which on parts are twice as high: their share of each packed panel is read
+  /// from
+  /// further away, their rows of `a` in longer pieces.
+  private static final int MANY_ROWS = 1024;
+
+  /// Steps that are packed together where columns follow each other.
+  private static final int PACKED_STEPS = 32;
+
   private final Workers workers;
   private final Tile tile;
   private final MemorySegment panels;
@@ -36,7 +44,7 @@ final class Gemm {
   private record Scratch(float[] a, float[] c) {
     Scratch(Tile tile) {
       this(
-          new float[(BLOCK_ROWS + LANES + tile.rows()) * TILE_STEPS],
+          new float[(2 * BLOCK_ROWS + LANES + tile.rows()) * TILE_STEPS],
           new float[tile.rows() * tile.width()]);
     }
   }
@@ -122,50 +130,61 @@ final class Gemm {
         panels.address() + index % 2 * bytes);
   }
 
+  /// Parts of the packing of a stage: some steps each where columns follow each other in memory,
+  /// else
+  /// one panel each.
+  private int packs(Product p, Stage stage) {
+    return p.b.col == 4
+        ? (stage.steps + PACKED_STEPS - 1) / PACKED_STEPS
+        : stage.panels(tile.width());
+  }
+
   private void pack(Product p, Stage stage) {
-    int count = stage.panels(tile.width());
+    int count = packs(p, stage);
     if (stage.columns * (long) stage.steps < 10_000) {
       for (int i = 0; i < count; i++) {
-        packPanel(p, stage, i);
+        packPart(p, stage, i);
       }
     } else {
-      workers.run(count, (_, i) -> packPanel(p, stage, i));
+      workers.run(count, (_, i) -> packPart(p, stage, i));
     }
   }
 
-  private void packPanel(Product p, Stage stage, int panel) {
+  private void packPart(Product p, Stage stage, int part) {
     int width = tile.width();
-    int from = panel * width;
-    Panels.pack(
-        stage.panels + 4L * from * stage.steps,
-        width,
-        p.b.at(stage.k0, stage.n0 + from),
-        p.b.row,
-        p.b.col,
-        stage.steps,
-        Math.min(width, stage.columns - from));
+    if (p.b.col == 4) {
+      int k = part * PACKED_STEPS;
+      long from = p.b.at(stage.k0 + k, stage.n0);
+      int steps = Math.min(PACKED_STEPS, stage.steps - k);
+      Panels.copy(stage.panels, width, stage.steps, k, from, p.b.row, steps, stage.columns);
+    } else {
+      int column = part * width;
+      long from = p.b.at(stage.k0, stage.n0 + column);
+      int count = Math.min(width, stage.columns - column);
+      long to = stage.panels + 4L * column * stage.steps;
+      Panels.transpose(to, width, from, p.b.col, stage.steps, count);
+    }
   }
 
   private Grid grid(Product p, Stage stage) {
     int panels = stage.panels(tile.width());
     long work = (long) p.m * stage.columns * stage.steps;
-    int most = (int) Math.min(8L * workers.count(), 1 + work / 200_000);
-    int blocks = (p.m + BLOCK_ROWS - 1) / BLOCK_ROWS;
-    int blockRows = even(p.m, BLOCK_ROWS, tile.rows());
-    blocks = (p.m + blockRows - 1) / blockRows;
-    int groups = Math.clamp((most + blocks - 1) / blocks, 1, panels);
+    int least = (int) Math.min(4L * workers.count(), 1 + work / 200_000);
+    int blockRows = even(p.m, p.m >= MANY_ROWS ? 2 * BLOCK_ROWS : BLOCK_ROWS, tile.rows());
+    int blocks = (p.m + blockRows - 1) / blockRows;
+    int groups = Math.clamp((least + blocks - 1) / blocks, 1, panels);
     int groupPanels = (panels + groups - 1) / groups;
     return new Grid(blocks, blockRows, (panels + groupPanels - 1) / groupPanels, groupPanels);
   }
 
   private void multiply(Product p, Stage stage, Stage next) {
     var grid = grid(p, stage);
-    int packs = next == null ? 0 : next.panels(tile.width());
+    int packs = next == null ? 0 : packs(p, next);
     workers.run(grid.parts() + packs, (worker, part) -> {
       if (part < grid.parts()) {
         multiplyPart(p, stage, grid, part, scratch[worker]);
       } else {
-        packPanel(p, next, part - grid.parts());
+        packPart(p, next, part - grid.parts());
       }
     });
   }

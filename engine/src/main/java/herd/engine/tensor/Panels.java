@@ -38,33 +38,61 @@ final class Panels {
     return VectorMask.fromArray(SPECIES, lanes, 0);
   }
 
-  /// Packs `steps` rows of `count` numbers (at most `width`).
-  /// @param step bytes from one step to the next; `column` from one number of a step to the next:
-  /// one of them is 4
-  static void pack(long to, int width, long from, long step, long column, int steps, int count) {
-    if (column == 4) {
-      copy(to, width, from, step, steps, count);
-      return;
-    }
+  /// One panel of a matrix whose steps follow each other: `steps` of each of `count` columns, which
+  /// are `column` bytes apart, change places; zero up to `width`.
+  static void transpose(long to, int width, long from, long column, int steps, int count) {
+    put(to, touch(from, column, steps, count));
     for (int j = 0; j < width; j += LANES) {
       long rows = from + j * column;
       if (j + LANES > count) {
-        gather(to + 4L * j, width, rows, step, column, 0, steps, count - j);
+        gather(to + 4L * j, width, rows, column, 0, steps, count - j);
         continue;
       }
       int whole = Floats.whole(steps);
       for (int k = 0; k < whole; k += LANES) {
-        transpose(to + 4L * (k * (long) width + j), 4L * width, rows + k * step, column);
+        transpose(to + 4L * (k * (long) width + j), 4L * width, rows + 4L * k, column);
       }
-      gather(to + 4L * j, width, rows, step, column, whole, steps, LANES);
+      gather(to + 4L * j, width, rows, column, whole, steps, LANES);
     }
   }
 
-  /// Rows whose numbers already follow each other.
-  static void copy(long to, int width, long from, long step, int steps, int count) {
-    int whole = Floats.whole(count);
+  /// Reads a number of each cache line in the order of memory: the processor then fetches ahead,
+  /// which
+  /// it does not when sixteen rows are read at once.
+  private static float touch(long from, long column, int steps, int count) {
+    float sum = 0;
+    for (int j = 0; j < count; j++) {
+      for (int k = 0; k < steps; k += 16) {
+        sum += get(from + j * column + 4L * k);
+      }
+    }
+    return sum;
+  }
+
+  /// All panels of `steps` rows of `count` numbers, which are rows `first …` of panels of
+  /// `panelSteps`.
+  static void copy(
+      long panels,
+      int width,
+      int panelSteps,
+      int first,
+      long from,
+      long row,
+      int steps,
+      int count) {
     for (int k = 0; k < steps; k++) {
-      long source = from + k * step;
+      for (int j = 0; j < count; j += width) {
+        long to = panels + 4L * (j * (long) panelSteps + (first + k) * (long) width);
+        copy(to, width, from + k * row + 4L * j, 0, 1, Math.min(width, count - j));
+      }
+    }
+  }
+
+  /// Rows of `count` numbers, `row` bytes apart, to rows of `width`, zero beyond.
+  static void copy(long to, int width, long from, long row, int rows, int count) {
+    int whole = Floats.whole(count);
+    for (int k = 0; k < rows; k++) {
+      long source = from + k * row;
       long target = to + 4L * k * width;
       for (int j = 0; j < whole; j += LANES) {
         store(target + 4L * j, load(source + 4L * j));
@@ -92,10 +120,10 @@ final class Panels {
 
   /// One vector's columns, number by number; those from `count` on are zero.
   private static void gather(
-      long to, int width, long from, long step, long column, int firstStep, int steps, int count) {
+      long to, int width, long from, long column, int firstStep, int steps, int count) {
     for (int k = firstStep; k < steps; k++) {
       for (int j = 0; j < LANES; j++) {
-        put(to + 4L * (k * (long) width + j), j < count ? get(from + k * step + j * column) : 0);
+        put(to + 4L * (k * (long) width + j), j < count ? get(from + 4L * k + j * column) : 0);
       }
     }
   }

@@ -235,7 +235,7 @@ final class VectorAttention {
       int padded = padded(headDim);
       int row = call.segments.keyStart()[block.segment] + key;
       long at = call.key(row, block.kvHead);
-      Panels.pack(s.keyPanel(), width, call.k + at, 4, call.kRow, headDim, count);
+      Panels.transpose(s.keyPanel(), width, call.k + at, call.kRow, headDim, count);
       long copy = s.after(1, 0, padded, width);
       long values = whole(copy, call.v + at, call.kRow, count, headDim);
       long valueRow = values == copy ? 4L * padded : call.kRow;
@@ -457,9 +457,9 @@ final class VectorAttention {
     private void keyBlock(int key, int count) {
       int width = tile.width();
       long at = call.key(call.segments.keyStart()[segment] + key, kvHead);
-      Panels.pack(s.keyPanel(), width, call.k + at, 4, call.kRow, headDim, count);
+      Panels.transpose(s.keyPanel(), width, call.k + at, call.kRow, headDim, count);
       long valuePanel = s.after(1, 0, padded, width);
-      Panels.pack(valuePanel, width, call.v + at, 4, call.kRow, headDim, count);
+      Panels.transpose(valuePanel, width, call.v + at, call.kRow, headDim, count);
       long keys = whole(s.after(2, 0, padded, width), call.k + at, call.kRow, count, headDim);
       Arrays.fill(s.sums, 0, count * padded, 0);
       Arrays.fill(s.values, 0, count * padded, 0);

@@ -1,7 +1,6 @@
 package herd.recipe;
 
 import herd.engine.UserError;
-import herd.engine.model.Llama;
 import herd.run.About;
 import herd.run.Default;
 import herd.run.Workspace;
@@ -19,30 +18,30 @@ import java.util.Map;
 /// mix with the best sources up-sampled; the mean of the last checkpoints is the model.
 @About("learning rate linearly to 0 on an up-sampled mix, mean of the last checkpoints")
 record Anneal(
-    @About("stage with the model to go on from") @Default("pretrain") String from,
+    @About("stage with the model to go on from") @Default("pretrain")
+    String from,
+
     @About("stage with the tokens") @Default("tokenizer") String tokens,
     @About("stage with the documents") @Default("curate") String data,
 
-    @About("tokens to train on") @Default("512K")
-    long length,
+    @About("tokens to train on") @Default("512K") long length,
 
-    @About("tokens of an optimizer step") @Default("1024")
-    int tokensPerStep,
+    @About("tokens of an optimizer step") @Default("1024") int tokensPerStep,
 
     @About("tokens of a row, which no segment exceeds") @Default("1024")
     int sequence,
 
-    @About("learning rate of the first step") @Default("2e-4") double start,
+    @About("learning rate of the first step") @Default("2e-4")
+    double start,
+
     @Default("{}") AdamW optimizer,
 
     @About("kind of document to how much more of it is shown") @Default("{}")
     Map<String, Double> mix,
 
-    @About("checkpoints that are averaged") @Default("3")
-    int average,
+    @About("checkpoints that are averaged") @Default("3") int average,
 
-    @About("steps between checkpoints") @Default("50")
-    long saveEvery)
+    @About("steps between checkpoints") @Default("50") long saveEvery)
     implements Stage {
   Anneal {
     Training.check(length, tokensPerStep, sequence, Integer.MAX_VALUE, saveEvery);

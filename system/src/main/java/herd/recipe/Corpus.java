@@ -40,8 +40,7 @@ record Corpus(Tokenizer tokenizer, List<PackedBatches.Source> sources) {
       double factor = mix.getOrDefault(kind(file), 1.0);
       if (factor > 0) {
         var shard = TokenShard.open(file, arena);
-        sources.add(new PackedBatches.Source(
-            kind(file), List.of(shard), factor * shard.tokens()));
+        sources.add(new PackedBatches.Source(kind(file), List.of(shard), factor * shard.tokens()));
       }
     }
     return new Corpus(Tokenizer.load(folder.resolve("tokenizer.json")), sources);

@@ -47,17 +47,7 @@ record ModelShape(
       boolean tied,
       int context) {
     return new LlamaConfig(
-        vocab,
-        dim,
-        layers,
-        heads,
-        kvHeads,
-        headDim,
-        ffnDim,
-        ropeBase,
-        null,
-        normEps,
-        tied,
+        vocab, dim, layers, heads, kvHeads, headDim, ffnDim, ropeBase, null, normEps, tied,
         context);
   }
 }

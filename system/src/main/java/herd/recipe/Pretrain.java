@@ -23,19 +23,16 @@ record Pretrain(
     @About("stage with the documents") @Default("curate") String data,
     ModelShape model,
 
-    @About("tokens to train on") @Default("4M")
-    long length,
+    @About("tokens to train on") @Default("4M") long length,
 
-    @About("tokens of an optimizer step") @Default("1024")
-    int tokensPerStep,
+    @About("tokens of an optimizer step") @Default("1024") int tokensPerStep,
 
     @About("tokens of a row, which no segment exceeds") @Default("1024")
     int sequence,
 
     @About("highest learning rate") @Default("2e-3") double peak,
 
-    @About("steps of the linear warm-up") @Default("100")
-    long warmup,
+    @About("steps of the linear warm-up") @Default("100") long warmup,
 
     @About("share of the peak at the end") @Default("0.1") double floor,
     @Default("{}") AdamW optimizer,
@@ -43,8 +40,7 @@ record Pretrain(
     @About("kind of document to how much more of it is shown") @Default("{}")
     Map<String, Double> mix,
 
-    @About("steps between checkpoints") @Default("500")
-    long saveEvery)
+    @About("steps between checkpoints") @Default("500") long saveEvery)
     implements Stage {
   Pretrain {
     Training.check(length, tokensPerStep, sequence, model.context(), saveEvery);

@@ -26,29 +26,26 @@ import java.util.stream.Collectors;
 /// Leaves `model/` and `dialogues.jsonl`.
 @About("supervised fine-tuning on dialogues made from the documents")
 record SftStage(
-    @About("stage with the model to go on from") @Default("anneal") String from,
+    @About("stage with the model to go on from") @Default("anneal")
+    String from,
+
     @About("stage with the documents") @Default("curate") String data,
 
-    @About("what the dialogues are made of") @Default("{}")
-    Dialogues dialogues,
+    @About("what the dialogues are made of") @Default("{}") Dialogues dialogues,
 
     @About("how often each dialogue is seen") @Default("2") int epochs,
 
-    @About("tokens of an optimizer step") @Default("1024")
-    int tokensPerStep,
+    @About("tokens of an optimizer step") @Default("1024") int tokensPerStep,
 
-    @About("longer dialogues are left out") @Default("512")
-    int maxTokens,
+    @About("longer dialogues are left out") @Default("512") int maxTokens,
 
     @About("highest learning rate") @Default("1e-3") double peak,
 
-    @About("steps of the linear warm-up") @Default("20")
-    long warmup,
+    @About("steps of the linear warm-up") @Default("20") long warmup,
 
     @Default("{}") AdamW optimizer,
 
-    @About("steps between checkpoints") @Default("200")
-    long saveEvery)
+    @About("steps between checkpoints") @Default("200") long saveEvery)
     implements Stage {
   SftStage {
     if (epochs < 1 || tokensPerStep < 1 || maxTokens < 1 || saveEvery < 1) {

@@ -7,7 +7,8 @@ import java.util.SortedMap;
 import java.util.TreeMap;
 
 /// One stage of a recipe: its settings are the record's components, its kind is the record's name.
-public sealed interface Stage permits Curate, TokenizerStage, Pretrain, Anneal, SftStage, Quantize, ReportStage {
+public sealed interface Stage
+    permits Curate, TokenizerStage, Pretrain, Anneal, SftStage, Quantize, ReportStage {
   /// Names of the stages whose results this one reads.
   List<String> inputs();
 

@@ -228,14 +228,14 @@ class PackedBatchesTest {
     Path file = folder.resolve("other.tokens");
     TokenShard.write(file, VOCAB, "another", counted(0, 5));
     var other = TokenShard.open(file, arena);
-    assertRefused("tokensPerStep: 12", List.of(source(1, shard)), NONE, 8, 12, 8);
+    assertRefused("tokensPerStep: 12", List.of(source(1, shard)), 8, 12, 8);
     assertRefused("sequence: 0", List.of(source(1, shard)), 0, 12, 8);
-    assertRefused("tokensPerBatch: 4", List.of(source(1, shard)), NONE, 8, 8, 4);
-    assertRefused("no tokens", List.of(source(1, shard), source(1, empty)), NONE, 8, 8, 8);
-    assertRefused("no tokens to train on", List.of(source(0, shard)), NONE, 8, 8, 8);
+    assertRefused("tokensPerBatch: 4", List.of(source(1, shard)), 8, 8, 4);
+    assertRefused("no tokens", List.of(source(1, shard), source(1, empty)), 8, 8, 8);
+    assertRefused("no tokens to train on", List.of(source(0, shard)), 8, 8, 8);
     assertRefused("no tokens to train on", List.of(), 8, 8, 8);
-    assertRefused("weight -1.0", List.of(source(-1, shard)), NONE, 8, 8, 8);
-    assertRefused("another tokenizer", List.of(source(1, shard), source(1, other)), NONE, 8, 8, 8);
+    assertRefused("weight -1.0", List.of(source(-1, shard)), 8, 8, 8);
+    assertRefused("another tokenizer", List.of(source(1, shard), source(1, other)), 8, 8, 8);
   }
 
   private static void assertRefused(

@@ -6,7 +6,6 @@ import herd.run.Default;
 import herd.run.Workspace;
 import herd.train.AdamW;
 import herd.train.Objective;
-import herd.train.PackedBatches;
 import herd.train.Schedule;
 import herd.train.TrainingRun;
 import java.io.IOException;
@@ -66,8 +65,7 @@ record Anneal(
     try (var arena = Arena.ofShared()) {
       var corpus = Corpus.open(inputs.results().get(tokens), mix, arena);
       long steps = length / tokensPerStep;
-      var batches = new PackedBatches(
-          corpus.sources(), sequence, tokensPerStep, tokensPerStep, workspace.seed());
+      var batches = corpus.batches(sequence, tokensPerStep, workspace.seed());
       var llama = ModelFolder.load(inputs.results().get(from), arena);
       var holdout = HoldoutBits.of(inputs.in(data, "holdout.parquet"), corpus.tokenizer(), inputs);
       double before = holdout.of(llama);

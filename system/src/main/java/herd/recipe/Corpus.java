@@ -46,6 +46,13 @@ record Corpus(Tokenizer tokenizer, List<PackedBatches.Source> sources) {
     return new Corpus(Tokenizer.load(folder.resolve("tokenizer.json")), sources);
   }
 
+  /// Rows of `sequence` tokens, `tokensPerStep` to a step; each document between its begin and end
+  /// tokens.
+  PackedBatches batches(int sequence, int tokensPerStep, long seed) {
+    var frame = PackedBatches.Frame.of(tokenizer);
+    return new PackedBatches(sources, frame, sequence, tokensPerStep, tokensPerStep, seed);
+  }
+
   private static String kind(Path file) {
     var name = file.getFileName().toString();
     return name.startsWith(PREFIX) && name.endsWith(SUFFIX)

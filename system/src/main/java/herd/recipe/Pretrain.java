@@ -7,7 +7,6 @@ import herd.run.Default;
 import herd.run.Workspace;
 import herd.train.AdamW;
 import herd.train.Objective;
-import herd.train.PackedBatches;
 import herd.train.Schedule;
 import herd.train.TrainingRun;
 import java.io.IOException;
@@ -62,8 +61,7 @@ record Pretrain(
     try (var arena = Arena.ofShared()) {
       var corpus = Corpus.open(inputs.results().get(tokens), mix, arena);
       long steps = length / tokensPerStep;
-      var batches = new PackedBatches(
-          corpus.sources(), sequence, tokensPerStep, tokensPerStep, workspace.seed());
+      var batches = corpus.batches(sequence, tokensPerStep, workspace.seed());
       var config = model.config(corpus.tokenizer().vocab());
       var llama = Llama.random(arena, DType.F32, config, workspace.seed());
       var holdout = HoldoutBits.of(inputs.in(data, "holdout.parquet"), corpus.tokenizer(), inputs);

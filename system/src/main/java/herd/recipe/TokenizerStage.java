@@ -70,7 +70,7 @@ record TokenizerStage(
     long characters = holdout.stream()
         .mapToLong(doc -> doc.text().codePointCount(0, doc.text().length()))
         .sum();
-    double each = Math.round(1000.0 * characters / (held - 2 * holdout.size())) / 1000.0;
+    double each = Math.round(1000.0 * characters / held) / 1000.0;
     workspace
         .facts()
         .putObject("counts")
@@ -84,16 +84,6 @@ record TokenizerStage(
         .add(String.format(Locale.ROOT, "%.3f characters per token on the hold-out.", each));
   }
 
-  /// A document with the tokens that begin and end it: a model learns where documents end.
-  private static int[] whole(Doc doc, Tokenizer tokenizer) {
-    var text = tokenizer.encode(doc.text());
-    var ids = new int[text.length + 2];
-    ids[0] = tokenizer.special("<|begin_of_text|>");
-    System.arraycopy(text, 0, ids, 1, text.length);
-    ids[ids.length - 1] = tokenizer.special("<|end_of_text|>");
-    return ids;
-  }
-
   private static long write(
       Path file, List<Doc> docs, Tokenizer tokenizer, String print, Workspace workspace) {
     var ids = new ArrayList<int[]>();
@@ -102,7 +92,7 @@ record TokenizerStage(
     for (int from = 0; from < docs.size(); from += 256) {
       workspace.progress().check();
       var piece = docs.subList(from, Math.min(docs.size(), from + 256));
-      ids.addAll(piece.parallelStream().map(doc -> whole(doc, tokenizer)).toList());
+      ids.addAll(piece.parallelStream().map(doc -> tokenizer.encode(doc.text())).toList());
       workspace.progress().at(ids.size(), docs.size(), "documents");
     }
     for (var document : ids) {

@@ -3,10 +3,8 @@ package herd.data;
 import herd.engine.UserError;
 import herd.run.About;
 import herd.run.Default;
+import herd.run.Disk;
 import herd.run.Workspace;
-import java.io.BufferedWriter;
-import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -15,8 +13,8 @@ import tools.jackson.databind.node.ObjectNode;
 /// Curation from archives to clean documents (Llama 3 paper, section 3.1): the steps in the
 /// recipe's order, then the hold-out split.
 ///
-/// Leaves `train.parquet`, `holdout.parquet` ([DocFile]) and `rejected.jsonl`, the first documents
-/// that each step dropped for each reason.
+/// Leaves `train.parquet`, `holdout.parquet` ([DocFile]) and `rejected.jsonl`, examples
+/// of what each step dropped for each reason.
 /// @param maxBytes an entry larger than this is dropped unread
 /// @param steps in order
 /// @param holdout what no later stage learns from
@@ -34,61 +32,51 @@ public record Curation(
     }
   }
 
-  /// Curates the archives into the workspace's result directory.
-  /// @throws UserError if an archive is damaged, or nothing is left for training or hold-out
+  /// Curates the archives into the workspace's result directory, and leaves `counts`, `funnel` and
+  /// `samples` in its facts.
+  /// @param archives older versions first: of two with the same page the later one counts
+  /// @throws UserError if an archive is damaged, nothing is left for training or hold-out, or the
+  ///     disk is full
   public void run(Workspace workspace, List<Path> archives) {
-    var pipeline = new Pipeline(steps, maxBytes, workspace.progress());
+    int threads = Runtime.getRuntime().availableProcessors();
+    try (var source = JarSource.open(archives, maxBytes)) {
+      var pipeline = new Pipeline(steps, threads, workspace.seed());
+      split(workspace, pipeline.run(source, workspace.progress()));
+    }
+  }
+
+  private void split(Workspace workspace, Pipeline.Result result) {
+    var tally = new Tally(List.of("holdout"), workspace.seed());
     var train = new ArrayList<Doc>();
     var held = new ArrayList<Doc>();
-    var funnel = pipeline.funnel();
-    for (var doc : pipeline.run(archives)) {
-      boolean out = holdout.holds(doc.group(), workspace.seed());
-      (out ? held : train).add(doc);
-      long bytes = Funnel.bytes(doc.text());
-      if (out) {
-        funnel.dropped("holdout", "held-out", doc.id(), Funnel.head(doc.text()), bytes);
+    for (var doc : result.documents()) {
+      if (holdout.holds(doc.group(), workspace.seed())) {
+        held.add(doc);
+        tally.dropped(0, "held-out", doc, doc.text());
       } else {
-        funnel.kept("holdout", bytes);
-        funnel.sample("holdout", doc);
+        train.add(doc);
+        tally.kept(0, doc, false);
       }
     }
     if (held.isEmpty() || train.isEmpty()) {
       throw new UserError(
           "holdout.share",
-          holdout.share() + " of so few classes leaves " + held.size() + " documents held out",
+          holdout.share() + " of so few classes leaves " + held.size() + " documents held out of "
+              + result.documents().size(),
           "a share that leaves documents on both sides",
-          "Raise the share or give more sources.");
+          "Change the share or the seed, or give more sources.");
     }
     DocFile.write(workspace.result().resolve("train.parquet"), train);
     DocFile.write(workspace.result().resolve("holdout.parquet"), held);
-    var names = new ArrayList<>(pipeline.names());
-    names.add("holdout");
-    funnel.writeTo(workspace.facts(), names);
-    writeRejected(workspace.result().resolve("rejected.jsonl"), workspace.facts());
+    var funnel = result.funnel().then(tally.funnel());
+    funnel.writeTo(workspace.facts());
+    Disk.write(workspace.result().resolve("rejected.jsonl"), funnel.rejected());
     count(workspace.facts(), "train", train);
     count(workspace.facts(), "holdout", held);
   }
 
   private static void count(ObjectNode facts, String side, List<Doc> docs) {
-    facts
-        .withObject("/counts")
-        .put(side + "Documents", docs.size())
-        .put(
-            side + "Bytes",
-            docs.stream().mapToLong(doc -> Funnel.bytes(doc.text())).sum());
-  }
-
-  private static void writeRejected(Path path, ObjectNode facts) {
-    try (BufferedWriter out = Files.newBufferedWriter(path)) {
-      for (var sample : facts.get("samples")) {
-        if (!sample.get("kept").asBoolean()) {
-          out.write(sample.toString());
-          out.newLine();
-        }
-      }
-    } catch (IOException e) {
-      throw new UserError(
-          path.toString(), "cannot be written (" + e.getMessage() + ")", "Free space there.");
-    }
+    long bytes = docs.stream().mapToLong(doc -> Tally.utf8Length(doc.text())).sum();
+    facts.withObject("/counts").put(side + "Documents", docs.size()).put(side + "Bytes", bytes);
   }
 }

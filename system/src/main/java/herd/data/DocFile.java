@@ -3,6 +3,7 @@ package herd.data;
 import blue.strategic.parquet.Hydrator;
 import blue.strategic.parquet.ParquetReader;
 import herd.engine.UserError;
+import herd.run.Disk;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -30,6 +31,10 @@ import org.apache.parquet.schema.Types;
 public final class DocFile {
   private static final List<String> COLUMNS =
       List.of("id", "url", "source", "kind", "group", "title", "text");
+
+  /// Bytes of a row group, about: what a reader holds at a time.
+  private static final long ROW_GROUP = 16 << 20;
+
   private static final MessageType SCHEMA = schema();
 
   private DocFile() {}
@@ -50,18 +55,17 @@ public final class DocFile {
   public static void write(Path path, List<Doc> docs) {
     var aside = path.resolveSibling("." + path.getFileName() + ".part");
     try {
-      Files.deleteIfExists(aside);
+      Disk.delete(aside);
       try (var writer = new Builder(new LocalOutputFile(aside)).build()) {
         for (var doc : docs) {
           writer.write(doc);
         }
       }
       Files.move(aside, path, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
-    } catch (IOException e) {
-      throw new UserError(
-          path.toString(),
-          "cannot be written (" + e.getMessage() + ")",
-          "Free space there or choose another directory.");
+    } catch (IOException | RuntimeException e) {
+      throw Disk.trouble(e, path);
+    } finally {
+      Disk.delete(aside);
     }
   }
 
@@ -77,10 +81,16 @@ public final class DocFile {
     } catch (IOException | RuntimeException e) {
       throw new UserError(
           path.toString(),
-          "not a readable file of documents (" + e.getMessage() + ")",
+          "not a readable file of documents (" + cause(e) + ")",
           "Parquet with the columns " + String.join(", ", COLUMNS),
           "Remove it and run curate again.");
     }
+  }
+
+  /// The first line of what the library says.
+  private static String cause(Exception e) {
+    var message = e.getMessage() == null ? "" : e.getMessage();
+    return message.lines().findFirst().orElse(e.getClass().getSimpleName());
   }
 
   private static final class Row implements Hydrator<Map<String, String>, Doc, String[]> {
@@ -120,6 +130,8 @@ public final class DocFile {
       super(file);
       withConf(new PlainParquetConfiguration());
       withCompressionCodec(CompressionCodecName.ZSTD);
+      withRowGroupSize(ROW_GROUP);
+      withDictionaryEncoding("text", false);
     }
 
     @Override

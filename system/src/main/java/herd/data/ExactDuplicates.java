@@ -3,28 +3,34 @@ package herd.data;
 import com.dynatrace.hash4j.hashing.HashValue128;
 import com.dynatrace.hash4j.hashing.Hashing;
 import herd.run.About;
-import java.nio.charset.StandardCharsets;
-import java.util.HashSet;
 import java.util.List;
 
 /// Keeps the first of documents whose texts are equal but for white space; compared by 128-bit
 /// hashes.
 @About("keep one of documents with the same text")
-public record ExactDuplicates() implements CorpusStep {
+public record ExactDuplicates() implements CorpusStep<HashValue128> {
   @Override
-  public String[] judge(List<Doc> docs) {
-    var hashes = docs.parallelStream()
-        .map(doc -> Hashing.murmur3_128().hashBytesTo128Bits(normalised(doc.text())))
-        .toList();
-    var seen = new HashSet<HashValue128>();
-    var reasons = new String[docs.size()];
-    for (int i = 0; i < reasons.length; i++) {
-      reasons[i] = seen.add(hashes.get(i)) ? null : "same-text";
+  public HashValue128 sketch(Doc doc) {
+    var text = doc.text();
+    var normal = new StringBuilder(text.length());
+    boolean blank = false;
+    for (int i = 0; i < text.length(); i++) {
+      char c = text.charAt(i);
+      if (Character.isWhitespace(c)) {
+        blank = !normal.isEmpty();
+      } else {
+        if (blank) {
+          normal.append(' ');
+          blank = false;
+        }
+        normal.append(c);
+      }
     }
-    return reasons;
+    return Hashing.xxh3_128().hashCharsTo128Bits(normal);
   }
 
-  private static byte[] normalised(String text) {
-    return String.join(" ", Words.of(text)).getBytes(StandardCharsets.UTF_8);
+  @Override
+  public Judge judge(List<HashValue128> sketches) {
+    return CorpusStep.firstOfEach(sketches, "same-text");
   }
 }

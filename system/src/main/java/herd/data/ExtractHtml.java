@@ -2,6 +2,7 @@ package herd.data;
 
 import herd.data.Verdict.Drop;
 import herd.data.Verdict.Keep;
+import herd.data.html.HtmlText;
 import herd.run.About;
 
 /// Turns pages from HTML into plain text ([HtmlText]); code passes untouched.
@@ -12,12 +13,13 @@ public record ExtractHtml() implements DocumentStep {
     if (!doc.kind().equals("page")) {
       return new Keep(doc);
     }
-    var page = HtmlText.of(doc.text());
-    if (page.text().isBlank()) {
+    var page = HtmlText.of(doc.text(), doc.url());
+    if (page.text().isEmpty()) {
       return new Drop("no-content");
     }
+    var url = page.canonicalUrl().isEmpty() ? doc.url() : page.canonicalUrl();
     var title = page.title().isEmpty() ? doc.title() : page.title();
     return new Keep(
-        new Doc(doc.id(), doc.url(), doc.source(), doc.kind(), doc.group(), title, page.text()));
+        new Doc(doc.id(), url, doc.source(), doc.kind(), doc.group(), title, page.text()));
   }
 }

@@ -1,115 +1,222 @@
 package herd.data;
 
+import herd.data.html.Decoding;
 import herd.engine.UserError;
 import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
-import java.util.Collections;
-import java.util.Comparator;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
-import java.util.regex.Pattern;
+import java.util.Locale;
+import java.util.Set;
+import java.util.zip.CRC32;
 import java.util.zip.ZipEntry;
-import java.util.zip.ZipException;
 import java.util.zip.ZipFile;
 
-/// The pages and source files in a `-javadoc` or `-sources` jar. Entries are read one at a time and
-/// never past a limit, whatever size they state.
-final class JarSource implements AutoCloseable {
-  private static final Pattern VERSION = Pattern.compile("-\\d.*$");
-  private static final Pattern COPIES = Pattern.compile("^src-html/|(?<=/)class-use/");
+/// The HTML pages and Java sources in jars made by javadoc and by source plugins. Entries are read
+/// one by one, never unpacked to disk; archives inside archives are not opened. What is damaged,
+/// too
+/// large or packed too well is dropped with a reason, an archive without a readable index is an
+/// error.
+final class JarSource implements Source, AutoCloseable {
+  /// No text packs better than this; a bomb does.
+  private static final int MAX_RATIO = 200;
 
-  private final Path path;
-  private final ZipFile zip;
+  /// Entries up to this size are let through whatever their ratio.
+  private static final long SMALL = 1 << 20;
 
-  /// @throws UserError if the file is not a readable archive
-  JarSource(Path path) {
-    this.path = path;
+  private final long maxEntryBytes;
+  private final List<ZipFile> open = new ArrayList<>();
+  private final List<Item> items = new ArrayList<>();
+
+  private JarSource(long maxEntryBytes) {
+    this.maxEntryBytes = maxEntryBytes;
+  }
+
+  /// @param jars in the order that their entries shall have
+  /// @param maxEntryBytes largest unpacked entry that is read
+  /// @throws UserError if one is absent or has no readable index, or two have one name
+  static JarSource open(List<Path> jars, long maxEntryBytes) {
+    var source = new JarSource(maxEntryBytes);
+    var names = new HashMap<String, Path>();
     try {
-      zip = new ZipFile(path.toFile());
-    } catch (IOException | IllegalArgumentException e) {
+      for (var jar : jars) {
+        var earlier = names.put(jar.getFileName().toString(), jar);
+        if (earlier != null) {
+          throw new UserError(
+              jar.toString(),
+              "a second archive of that name, after " + earlier,
+              "archives with different names",
+              "Name each archive once, or rename one: documents are named after it.");
+        }
+        source.add(jar);
+      }
+      return source;
+    } catch (RuntimeException e) {
+      source.close();
+      throw e;
+    }
+  }
+
+  private void add(Path jar) {
+    try {
+      var zip = new ZipFile(jar.toFile());
+      open.add(zip);
+      var archive = new Archive(zip, jar.getFileName().toString(), packages(zip));
+      var seen = new HashSet<String>();
+      zip.stream()
+          .filter(entry -> !entry.isDirectory())
+          .forEach(entry -> items.add(new Entry(archive, entry, !seen.add(entry.getName()))));
+    } catch (NoSuchFileException e) {
+      throw new UserError(jar.toString(), "no such file", "Check the path.");
+    } catch (IOException | IllegalArgumentException | UncheckedIOException e) {
       throw new UserError(
-          path.toString(),
-          "not a readable jar (" + e.getMessage() + ")",
-          "a zip archive",
-          "Fetch it again; the copy is damaged.");
+          jar.toString(),
+          Files.isDirectory(jar)
+              ? "a directory"
+              : "not a readable archive (" + e.getMessage() + ")",
+          "a jar or zip file",
+          "Fetch it again.");
     }
   }
 
-  /// What an entry gave: a document, or the reason why there is none.
-  sealed interface Read {
-    record Some(Doc doc) implements Read {}
-
-    record None(String id, String reason) implements Read {}
-  }
-
-  /// Names of all pages and source files, sorted.
-  List<String> entries() {
-    return Collections.list(zip.entries()).stream()
-        .filter(entry -> !entry.isDirectory())
-        .map(ZipEntry::getName)
-        .filter(name -> isPage(name) || name.endsWith(".java"))
-        .sorted(Comparator.naturalOrder())
-        .toList();
-  }
-
-  private static boolean isPage(String name) {
-    return name.endsWith(".html") || name.endsWith(".htm");
-  }
-
-  /// Bytes of the archive file.
-  long bytes() {
-    return path.toFile().length();
-  }
-
-  /// @param maxBytes an entry larger than this is not read further
-  Read read(String entry, long maxBytes) {
-    var id = path.getFileName() + "!/" + entry;
-    byte[] bytes;
-    try (var in = zip.getInputStream(zip.getEntry(entry))) {
-      bytes = in.readNBytes((int) Math.min(Integer.MAX_VALUE - 8, maxBytes + 1));
-    } catch (ZipException e) {
-      return new Read.None(id, "corrupt-entry");
-    } catch (IOException e) {
-      return new Read.None(id, "unreadable-entry");
+  /// The packages that the archive says it documents; none if it does not say, or not legibly.
+  private static Set<String> packages(ZipFile zip) {
+    var packages = new HashSet<String>();
+    for (var name : List.of("element-list", "package-list")) {
+      var entry = zip.getEntry(name);
+      if (entry != null) {
+        try (var in = zip.getInputStream(entry)) {
+          new String(in.readNBytes((int) SMALL), StandardCharsets.UTF_8)
+              .lines()
+              .filter(line -> !line.startsWith("module:"))
+              .forEach(packages::add);
+        } catch (IOException e) {
+          packages.clear();
+        }
+      }
     }
-    if (bytes.length > maxBytes) {
-      return new Read.None(id, "too-large");
-    }
-    var kind = isPage(entry) ? "page" : "code";
-    var text = Encoding.decode(bytes, kind.equals("page"));
-    if (text.indexOf('\0') >= 0) {
-      return new Read.None(id, "not-text");
-    }
-    var artifact = artifact();
-    var url = VERSION.matcher(artifact).replaceAll("") + "/" + entry;
-    var title = entry.substring(entry.lastIndexOf('/') + 1);
-    return new Read.Some(new Doc(id, url, artifact, kind, group(entry), title, text));
+    return packages;
   }
 
-  /// The archive's name without its ending: `commons-io-2.18.0`.
-  String artifact() {
-    return path.getFileName().toString().replaceAll("(-javadoc|-sources)?\\.(jar|zip)$", "");
-  }
-
-  /// The top-level class that an entry belongs to; a listing of a package belongs to the package.
-  /// `a/b/Outer.Inner.html`, `a/b/class-use/Outer.html` and `a/b/Outer.java` are all of
-  /// `a.b.Outer`.
-  static String group(String entry) {
-    var path = COPIES.matcher(entry).replaceAll("");
-    int slash = path.lastIndexOf('/');
-    var directory = path.substring(0, slash + 1);
-    var name = path.substring(slash + 1);
-    int dot = name.indexOf('.');
-    name = dot < 0 ? name : name.substring(0, dot);
-    return (directory + name).replace('/', '.');
+  @Override
+  public List<Item> items() {
+    return items;
   }
 
   @Override
   public void close() {
-    try {
-      zip.close();
-    } catch (IOException e) {
-      // Nothing was written; what was read stays valid.
-      return;
+    for (var zip : open) {
+      try {
+        zip.close();
+      } catch (IOException e) {
+        throw new UncheckedIOException(e);
+      }
+    }
+  }
+
+  /// @param file name of the archive's file
+  /// @param packages that it documents
+  private record Archive(ZipFile zip, String file, Set<String> packages) {
+    /// `guava-33.4.0-jre-javadoc.jar` is `guava-33.4.0-jre`.
+    String source() {
+      return file.replaceFirst("\\.[^.]*$", "").replaceFirst("-(javadoc|sources)$", "");
+    }
+
+    /// Without the version: `guava`. Two versions of a page have one address.
+    String library() {
+      return source().replaceFirst("-\\d.*$", "");
+    }
+  }
+
+  private final class Entry implements Item {
+    private final Archive archive;
+    private final ZipEntry entry;
+    private final boolean again;
+
+    Entry(Archive archive, ZipEntry entry, boolean again) {
+      this.archive = archive;
+      this.entry = entry;
+      this.again = again;
+    }
+
+    @Override
+    public String id() {
+      return archive.file() + "!/" + entry.getName();
+    }
+
+    @Override
+    public long weight() {
+      return Math.max(0, entry.getCompressedSize());
+    }
+
+    @Override
+    public long bytes() {
+      return Math.max(0, entry.getSize());
+    }
+
+    @Override
+    public Verdict load() {
+      var name = entry.getName();
+      var lower = name.toLowerCase(Locale.ROOT);
+      boolean page = lower.endsWith(".html") || lower.endsWith(".htm");
+      if (!page && !lower.endsWith(".java")) {
+        return new Verdict.Drop("other-file");
+      }
+      if (again) {
+        return new Verdict.Drop("second-entry-of-that-name");
+      }
+      if (entry.getSize() > maxEntryBytes) {
+        return new Verdict.Drop("entry-too-large");
+      }
+      if (packedTooWell(entry.getSize())) {
+        return new Verdict.Drop("packed-too-well");
+      }
+      byte[] bytes;
+      try (var in = archive.zip().getInputStream(entry)) {
+        bytes = in.readNBytes((int) maxEntryBytes + 1);
+      } catch (IOException e) {
+        return new Verdict.Drop("damaged-entry");
+      }
+      if (bytes.length > maxEntryBytes) {
+        return new Verdict.Drop("entry-too-large");
+      }
+      if (packedTooWell(bytes.length)) {
+        return new Verdict.Drop("packed-too-well");
+      }
+      var sum = new CRC32();
+      sum.update(bytes);
+      if (entry.getCrc() >= 0 && entry.getCrc() != sum.getValue()) {
+        return new Verdict.Drop("damaged-entry");
+      }
+      return document(name, bytes, page);
+    }
+
+    private boolean packedTooWell(long size) {
+      return size > SMALL && size / MAX_RATIO > Math.max(1, entry.getCompressedSize());
+    }
+
+    private Verdict document(String name, byte[] bytes, boolean page) {
+      var text = page ? Decoding.html(bytes) : Decoding.text(bytes);
+      if (text == null) {
+        return new Verdict.Drop("not-text");
+      }
+      var group = page
+          ? ClassNames.of(name, archive.packages(), archive.source())
+          : ClassNames.ofSource(name, text, archive.source());
+      return new Verdict.Keep(new Doc(
+          id(),
+          archive.library() + "/" + name,
+          archive.source(),
+          page ? "page" : "code",
+          group,
+          name.substring(name.lastIndexOf('/') + 1),
+          text));
     }
   }
 }

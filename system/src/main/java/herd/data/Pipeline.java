@@ -1,215 +1,261 @@
 package herd.data;
 
-import herd.data.Verdict.Drop;
-import herd.data.Verdict.Keep;
 import herd.engine.UserError;
 import herd.run.Interrupted;
 import herd.run.Progress;
-import java.nio.file.Path;
+import java.util.ArrayDeque;
 import java.util.ArrayList;
+import java.util.Collections;
+import java.util.Comparator;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
-import java.util.concurrent.atomic.AtomicLong;
-import java.util.regex.Pattern;
-import java.util.stream.IntStream;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import java.util.function.IntFunction;
+import java.util.function.ObjIntConsumer;
 
-/// Takes the documents of archives through the steps, on all cores; counts, samples and times what
-/// the steps do. The outcome does not depend on the number of threads.
-///
-/// A run of document steps is done document by document, so that a page's HTML is gone before the
-/// next page is read; only what a corpus step must see together is held in memory.
-final class Pipeline {
-  private static final Pattern HUMP = Pattern.compile("(?<=[a-z0-9])(?=[A-Z])");
-  private static final String READ = "read";
+/// Takes the documents of a source through steps on several threads, counting what each keeps and
+/// drops. Order, counts and samples do not depend on the number of threads. Steps that judge single
+/// documents run in one pass, in which raw documents are let go as soon as they are dropped or
+/// extracted; what is left is held in memory.
+/// @param steps in order
+/// @param threads that work
+/// @param seed of the choice of samples
+record Pipeline(List<Step> steps, int threads, long seed) {
+  /// Name of what happens before the first step.
+  static final String READ = "read";
 
-  private final List<Step> steps;
-  private final long maxBytes;
-  private final Progress progress;
-  private final Funnel funnel = new Funnel();
-  private final AtomicLong done = new AtomicLong();
+  /// @param documents what is left, in the order of the source
+  record Result(List<Doc> documents, Funnel funnel) {}
 
-  Pipeline(List<Step> steps, long maxBytes, Progress progress) {
-    this.steps = steps;
-    this.maxBytes = maxBytes;
-    this.progress = progress;
-  }
+  /// What one pass of [DocumentStep]s did to a document.
+  /// @param doc what is left, null if dropped
+  /// @param reason why it was dropped
+  /// @param passed texts after each step that kept it, in excerpt
+  /// @param dropped the text that was dropped, in excerpt
+  private record Trail(
+      Doc doc, String reason, List<Passed> passed, String dropped, long bytes, long nanos) {}
 
-  /// A document's way through some document steps.
-  /// @param doc what came out, null if it was dropped
-  /// @param bytes after reading and after each step it passed
-  /// @param nanos spent in reading and in each step
-  /// @param reason why the step after the last passed one dropped it
-  private record Passage(
-      Doc doc, List<Long> bytes, List<Long> nanos, String id, String reason, String head) {}
+  private record Passed(boolean changed, long bytes, String excerpt, long nanos) {}
 
-  /// The documents that passed all steps, in the order of archives and entries.
-  /// @throws UserError if none did; names the step that dropped the most
-  List<Doc> run(List<Path> archives) {
-    int leading = 0;
-    while (leading < steps.size() && steps.get(leading) instanceof DocumentStep) {
-      leading++;
-    }
-    var docs = readAll(archives, documentSteps(0, leading));
-    for (int at = leading; at < steps.size(); ) {
-      if (steps.get(at) instanceof CorpusStep step) {
-        docs = judgeAll(step, docs);
-        at++;
-      } else {
-        int end = at;
-        while (end < steps.size() && steps.get(end) instanceof DocumentStep) {
-          end++;
+  /// @throws UserError if nothing is left, naming the step that dropped the most
+  Result run(Source source, Progress progress) {
+    var kinds = new ArrayList<>(List.of(READ));
+    steps.forEach(step -> kinds.add(step.kind()));
+    var tally = new Tally(kinds, seed);
+    var workers =
+        Executors.newFixedThreadPool(threads, Thread.ofPlatform().daemon().factory());
+    try {
+      var docs = read(source, firstCorpusStep(0), tally, workers, progress);
+      for (int at = firstCorpusStep(0); at < steps.size() && !docs.isEmpty(); ) {
+        if (steps.get(at) instanceof CorpusStep<?> step) {
+          docs = together(step, at, docs, tally, workers, progress);
+          at++;
+        } else {
+          docs = again(docs, at, firstCorpusStep(at), tally, workers, progress);
+          at = firstCorpusStep(at);
         }
-        docs = passAll(docs, documentSteps(at, end));
-        at = end;
       }
-    }
-    if (docs.isEmpty()) {
-      var most = funnel.greediest();
-      throw new UserError(
-          "curate",
-          most == null ? "no document in the sources" : "no document left; most went by " + most,
-          "at least one document after all steps",
-          "Loosen or remove that step, or give other sources.");
-    }
-    return docs;
-  }
-
-  Funnel funnel() {
-    return funnel;
-  }
-
-  /// Names of reading and of all steps, in order, as the funnel has them.
-  List<String> names() {
-    var names = new ArrayList<String>(List.of(READ));
-    steps.forEach(step -> names.add(name(step)));
-    return names;
-  }
-
-  private List<DocumentStep> documentSteps(int from, int to) {
-    return steps.subList(from, to).stream().map(DocumentStep.class::cast).toList();
-  }
-
-  private static String name(Step step) {
-    var words = HUMP.matcher(step.getClass().getSimpleName()).replaceAll("-");
-    return words.toLowerCase(Locale.ROOT);
-  }
-
-  private List<Doc> readAll(List<Path> archives, List<DocumentStep> first) {
-    long total = 0;
-    for (var archive : archives) {
-      try (var source = new JarSource(archive)) {
-        total += source.entries().size();
+      var funnel = tally.funnel();
+      if (docs.isEmpty()) {
+        throw nothingLeft(funnel);
       }
+      return new Result(Collections.unmodifiableList(docs), funnel);
+    } finally {
+      workers.shutdownNow();
     }
-    var docs = new ArrayList<Doc>();
-    for (var archive : archives) {
-      try (var source = new JarSource(archive)) {
-        long all = total;
-        var passages = source.entries().parallelStream()
-            .map(entry -> readOne(source, entry, first, all))
-            .toList();
-        passages.forEach(passage -> book(passage, READ, first, docs));
-      }
-    }
-    return docs;
   }
 
-  private Passage readOne(JarSource source, String entry, List<DocumentStep> first, long total) {
+  /// Index of the first [CorpusStep] from `from` on; the number of steps if there is none.
+  private int firstCorpusStep(int from) {
+    int at = from;
+    while (at < steps.size() && steps.get(at) instanceof DocumentStep) {
+      at++;
+    }
+    return at;
+  }
+
+  private List<Doc> read(
+      Source source, int until, Tally tally, ExecutorService workers, Progress progress) {
+    var items = source.items();
+    long total = items.stream().mapToLong(Source.Item::weight).sum();
+    var kept = new ArrayList<Doc>();
+    var done = new long[1];
+    inOrder(workers, progress, items.size(), i -> load(items.get(i), until), (trail, i) -> {
+      var item = items.get(i);
+      count(tally, item.id(), 0, trail);
+      if (trail.doc() != null) {
+        kept.add(trail.doc());
+      }
+      done[0] += item.weight();
+      progress.at(done[0], total, "bytes", Map.of("documents", kept.size()));
+    });
+    return kept;
+  }
+
+  private Trail load(Source.Item item, int until) {
     long start = System.nanoTime();
-    var read = source.read(entry, maxBytes);
-    report(total);
-    return switch (read) {
-      case JarSource.Read.None(String id, String reason) ->
-        new Passage(null, List.of(), List.of(System.nanoTime() - start), id, reason, "");
-      case JarSource.Read.Some(Doc doc) -> pass(doc, first, System.nanoTime() - start);
+    return switch (item.load()) {
+      case Verdict.Drop(String reason) ->
+        new Trail(null, reason, List.of(), "", item.bytes(), System.nanoTime() - start);
+      case Verdict.Keep(Doc doc) -> {
+        var read = new Passed(false, item.bytes(), excerpt(doc), System.nanoTime() - start);
+        yield pass(doc, 0, until, new ArrayList<>(List.of(read)));
+      }
     };
   }
 
-  private void report(long total) {
-    long now = done.incrementAndGet();
-    if (now % 64 == 0) {
-      if (progress.interrupted()) {
-        throw new Interrupted();
-      }
-      synchronized (this) {
-        progress.at(now, total, "documents", Map.of());
-      }
-    }
-  }
-
-  private List<Doc> passAll(List<Doc> docs, List<DocumentStep> run) {
-    var passages = docs.parallelStream().map(doc -> pass(doc, run, 0)).toList();
-    var kept = new ArrayList<Doc>();
-    passages.forEach(passage -> book(passage, null, run, kept));
+  private List<Doc> again(
+      List<Doc> docs,
+      int from,
+      int until,
+      Tally tally,
+      ExecutorService workers,
+      Progress progress) {
+    var kept = new ArrayList<Doc>(docs.size());
+    inOrder(
+        workers,
+        progress,
+        docs.size(),
+        i -> pass(docs.get(i), from, until, new ArrayList<>()),
+        (trail, i) -> {
+          count(tally, docs.get(i).id(), from + 1, trail);
+          if (trail.doc() != null) {
+            kept.add(trail.doc());
+          }
+        });
     return kept;
   }
 
-  private static Passage pass(Doc doc, List<DocumentStep> run, long nanosBefore) {
-    var bytes = new ArrayList<Long>();
-    var nanos = new ArrayList<Long>();
-    nanos.add(nanosBefore);
-    bytes.add(Funnel.bytes(doc.text()));
-    var at = doc;
-    for (var step : run) {
+  /// The steps `from` to `until`, all of which judge single documents.
+  private Trail pass(Doc first, int from, int until, List<Passed> passed) {
+    var doc = first;
+    long bytes = passed.isEmpty() ? 0 : Tally.utf8Length(doc.text());
+    for (int at = from; at < until; at++) {
       long start = System.nanoTime();
-      var verdict = step.judge(at);
-      nanos.add(System.nanoTime() - start);
+      var verdict = ((DocumentStep) steps.get(at)).judge(doc);
+      long nanos = System.nanoTime() - start;
       switch (verdict) {
-        case Keep(Doc kept) -> {
-          bytes.add(kept == at ? bytes.getLast() : (Long) Funnel.bytes(kept.text()));
-          at = kept;
+        case Verdict.Drop(String reason) -> {
+          return new Trail(null, reason, passed, excerpt(doc), Tally.utf8Length(doc.text()), nanos);
         }
-        case Drop(String reason) -> {
-          return new Passage(null, bytes, nanos, at.id(), reason, Funnel.head(at.text()));
+        case Verdict.Keep(Doc kept) -> {
+          boolean changed = !kept.text().equals(doc.text());
+          bytes = changed || bytes == 0 ? Tally.utf8Length(kept.text()) : bytes;
+          passed.add(new Passed(changed, bytes, excerpt(kept), nanos));
+          doc = kept;
         }
       }
     }
-    return new Passage(at, bytes, nanos, at.id(), null, null);
+    return new Trail(doc, "", passed, "", bytes, 0);
   }
 
-  /// Enters a passage in the funnel; in one thread and in order, so that samples are the first.
-  private void book(Passage passage, String before, List<DocumentStep> run, List<Doc> kept) {
-    var passed = new ArrayList<String>();
-    if (before != null) {
-      passed.add(before);
+  private static String excerpt(Doc doc) {
+    return Tally.start(doc.text(), Tally.EXCERPT);
+  }
+
+  private static void count(Tally tally, String id, int firstStep, Trail trail) {
+    int step = firstStep;
+    for (var passed : trail.passed()) {
+      tally.kept(step, id, passed.changed(), passed.bytes(), passed.excerpt());
+      tally.spent(step, passed.nanos());
+      step++;
     }
-    run.forEach(step -> passed.add(name(step)));
-    int skipped = before == null ? 1 : 0;
-    for (int i = skipped; i < passage.nanos().size(); i++) {
-      funnel.seconds(passed.get(i - skipped), passage.nanos().get(i) / 1e9);
-    }
-    for (int i = skipped; i < passage.bytes().size(); i++) {
-      funnel.kept(passed.get(i - skipped), passage.bytes().get(i));
-    }
-    if (passage.doc() != null) {
-      kept.add(passage.doc());
-    } else {
-      int at = passage.bytes().size() - skipped;
-      long bytes = passage.bytes().isEmpty() ? 0 : passage.bytes().getLast();
-      funnel.dropped(passed.get(at), passage.reason(), passage.id(), passage.head(), bytes);
+    if (trail.doc() == null) {
+      tally.dropped(step, trail.reason(), id, trail.bytes(), trail.dropped());
+      tally.spent(step, trail.nanos());
     }
   }
 
-  private List<Doc> judgeAll(CorpusStep step, List<Doc> docs) {
-    if (progress.interrupted()) {
-      throw new Interrupted();
-    }
+  private <S> List<Doc> together(
+      CorpusStep<S> step,
+      int at,
+      List<Doc> docs,
+      Tally tally,
+      ExecutorService workers,
+      Progress progress) {
+    var sketches = new ArrayList<S>(docs.size());
+    inOrder(workers, progress, docs.size(), i -> step.sketch(docs.get(i)), (sketch, _) -> {
+      sketches.add(sketch);
+    });
     long start = System.nanoTime();
-    var reasons = step.judge(docs);
-    funnel.seconds(name(step), (System.nanoTime() - start) / 1e9);
-    var kept = new ArrayList<Doc>();
-    IntStream.range(0, reasons.length).forEach(i -> {
+    var judge = step.judge(Collections.unmodifiableList(sketches));
+    tally.spent(at + 1, System.nanoTime() - start);
+    var kept = new ArrayList<Doc>(docs.size());
+    inOrder(workers, progress, docs.size(), i -> judge.judge(i, docs.get(i)), (verdict, i) -> {
       var doc = docs.get(i);
-      long bytes = Funnel.bytes(doc.text());
-      if (reasons[i] == null) {
-        funnel.kept(name(step), bytes);
-        kept.add(doc);
-      } else {
-        var head = Funnel.head(doc.text());
-        funnel.dropped(name(step), reasons[i], doc.id(), head, bytes);
+      switch (verdict) {
+        case Verdict.Drop(String reason) -> tally.dropped(at + 1, reason, doc, doc.text());
+        case Verdict.Keep(Doc left) -> {
+          boolean changed = !left.text().equals(doc.text());
+          tally.kept(at + 1, left, changed);
+          kept.add(left);
+        }
       }
     });
     return kept;
+  }
+
+  /// Runs `work` for 0 to `count` on the workers and hands the results to `then` in order, on this
+  /// thread. Few results are ahead of `then` at any time.
+  private <R> void inOrder(
+      ExecutorService workers,
+      Progress progress,
+      int count,
+      IntFunction<R> work,
+      ObjIntConsumer<R> then) {
+    var ahead = new ArrayDeque<Future<R>>();
+    int sent = 0;
+    for (int i = 0; i < count; i++) {
+      if (progress.interrupted()) {
+        throw new Interrupted();
+      }
+      while (sent < count && ahead.size() < 8 * threads) {
+        int index = sent++;
+        ahead.add(workers.submit(() -> work.apply(index)));
+      }
+      then.accept(result(ahead.remove()), i);
+    }
+  }
+
+  private static <R> R result(Future<R> future) {
+    try {
+      return future.get();
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw new Interrupted();
+    } catch (ExecutionException e) {
+      switch (e.getCause()) {
+        case RuntimeException cause -> throw cause;
+        case Error cause -> throw cause;
+        default -> throw new IllegalStateException(e.getCause());
+      }
+    }
+  }
+
+  private static UserError nothingLeft(Funnel funnel) {
+    long read = funnel.rows().stream()
+        .filter(row -> row.step().equals(READ))
+        .mapToLong(Funnel.Row::documents)
+        .sum();
+    if (read == 0) {
+      return new UserError("curate", "nothing to read in the sources", "Name other archives.");
+    }
+    var worst = funnel.rows().stream()
+        .filter(row -> !row.kept())
+        .max(Comparator.comparingLong(Funnel.Row::documents))
+        .orElseThrow();
+    var step = worst.step();
+    long dropped = funnel.rows().stream()
+        .filter(row -> !row.kept() && row.step().equals(step))
+        .mapToLong(Funnel.Row::documents)
+        .sum();
+    return new UserError(
+        "curate",
+        "no document is left of %d; the step %s dropped the most: %d, of which %d for '%s'"
+            .formatted(read, step, dropped, worst.documents(), worst.reason()),
+        "Loosen that step or name other sources; the samples of dropped documents show them.");
   }
 }

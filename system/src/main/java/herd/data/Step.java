@@ -1,5 +1,17 @@
 package herd.data;
 
-/// One step of curation (Llama 3 paper, section 3.1.1). A step knows nothing of files, threads or
-/// counts: that is the pipeline's business.
-public sealed interface Step permits DocumentStep, CorpusStep {}
+import java.util.Locale;
+import java.util.regex.Pattern;
+
+/// One step of curation (Llama 3 paper, section 3.1.1), a record whose components are its settings.
+/// A step knows nothing of files, threads or counts: that is the pipeline's business. Most steps
+/// judge a document by itself ([DocumentStep]), some need all the others for it ([CorpusStep]).
+public sealed interface Step permits DocumentStep, CorpusStep {
+  /// Where a name has a capital after a small letter.
+  Pattern HUMP = Pattern.compile("(?<=[a-z0-9])(?=[A-Z])");
+
+  /// The name that stands in recipes, funnels and samples: `ShortDocument` is `short-document`.
+  default String kind() {
+    return HUMP.matcher(getClass().getSimpleName()).replaceAll("-").toLowerCase(Locale.ROOT);
+  }
+}

@@ -1,23 +1,27 @@
 package herd.data;
 
+import crawlercommons.filters.basic.BasicURLNormalizer;
 import herd.run.About;
-import java.util.HashMap;
 import java.util.List;
 
-/// Keeps the newest version of every URL (Llama 3 paper, section 3.1.1): of documents with one URL
-/// the last one in the order of the sources stays.
+/// Keeps the newest version of every URL (Llama 3 paper, section 3.1.1): of documents whose
+/// normalised URL is the same the last one in the order of the sources stays.
 @About("keep the newest document of each URL")
-public record UrlDuplicates() implements CorpusStep {
+public record UrlDuplicates() implements CorpusStep<String> {
   @Override
-  public String[] judge(List<Doc> docs) {
-    var newest = new HashMap<String, Integer>();
-    for (int i = 0; i < docs.size(); i++) {
-      newest.put(docs.get(i).url(), i);
+  public String sketch(Doc doc) {
+    var url = doc.url();
+    if (!url.startsWith("http:") && !url.startsWith("https:")) {
+      return url;
     }
-    var reasons = new String[docs.size()];
-    for (int i = 0; i < reasons.length; i++) {
-      reasons[i] = newest.get(docs.get(i).url()) == i ? null : "older-version";
-    }
-    return reasons;
+    var normal = new BasicURLNormalizer().filter(url);
+    return normal == null ? url : normal;
+  }
+
+  @Override
+  public Judge judge(List<String> sketches) {
+    var newestFirst = CorpusStep.firstOfEach(sketches.reversed(), "older-version");
+    int last = sketches.size() - 1;
+    return (index, doc) -> newestFirst.judge(last - index, doc);
   }
 }

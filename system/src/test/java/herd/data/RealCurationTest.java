@@ -27,6 +27,7 @@ class RealCurationTest {
     var steps = List.<Step>of(
         new UrlFilter(List.of(
             new UrlFilter.Rule("class-use-page", List.of("/class-use/", "package-use.html")),
+            new UrlFilter.Rule("package-page", List.of("/package-summary.html")),
             new UrlFilter.Rule("copy-of-source", List.of("/src-html/")),
             new UrlFilter.Rule(
                 "index-page",
@@ -45,8 +46,10 @@ class RealCurationTest {
                     "search.html")))),
         new ExtractHtml(),
         new LicenceHeader(),
+        new CommonLines(6, 4),
         new ShortDocument(30),
         new RepeatedLines(0.3),
+        new LongWords(2000),
         new UrlDuplicates(),
         new ExactDuplicates(),
         new NearDuplicates(5, 14, 8));

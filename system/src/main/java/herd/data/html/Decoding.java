@@ -1,0 +1,142 @@
+package herd.data.html;
+
+import java.nio.ByteBuffer;
+import java.nio.charset.CharacterCodingException;
+import java.nio.charset.Charset;
+import java.nio.charset.IllegalCharsetNameException;
+import java.nio.charset.StandardCharsets;
+import java.nio.charset.UnsupportedCharsetException;
+import java.util.Locale;
+import java.util.regex.Pattern;
+
+/// Bytes of unknown encoding to text. In this order: a byte order mark; what the page declares, if
+/// the bytes agree; UTF-16 if every other byte of the beginning is 0; UTF-8 if the bytes are that;
+/// windows-1252, which is what browsers take ISO-8859-1 for.
+public final class Decoding {
+  /// Where a page must have declared its encoding; browsers look at the first 1,024 bytes.
+  private static final int HEAD = 4096;
+
+  private static final Pattern DECLARED = Pattern.compile(
+      "<meta\\s[^>]{0,500}?charset\\s{0,9}=\\s{0,9}[\"']?\\s{0,9}([\\w.:-]{1,40})"
+          + "|<\\?xml\\s[^>]{0,200}?encoding\\s{0,9}=\\s{0,9}[\"']([\\w.:-]{1,40})",
+      Pattern.CASE_INSENSITIVE);
+
+  private static final Charset WESTERN = Charset.forName("windows-1252");
+
+  private Decoding() {}
+
+  /// The text of a web page; null if the bytes are no text in any encoding.
+  public static String html(byte[] bytes) {
+    var head = new String(bytes, 0, Math.min(HEAD, bytes.length), StandardCharsets.ISO_8859_1);
+    var declared = DECLARED.matcher(head);
+    if (!declared.find()) {
+      return decode(bytes, null);
+    }
+    return decode(bytes, charset(declared.group(declared.group(1) != null ? 1 : 2)));
+  }
+
+  /// The text of a file that declares nothing; null if the bytes are no text in any encoding.
+  public static String text(byte[] bytes) {
+    return decode(bytes, null);
+  }
+
+  /// The encoding that browsers take a name for; null if it is unknown.
+  private static Charset charset(String name) {
+    return switch (name.toLowerCase(Locale.ROOT)) {
+      case "iso-8859-1", "latin1", "ascii", "us-ascii" -> WESTERN;
+      case "gb2312", "gbk" -> Charset.forName("GB18030");
+      case "shift_jis", "shift-jis", "sjis" -> Charset.forName("windows-31j");
+      // The declaration could be read byte by byte, so it is not true.
+      case "utf-16", "utf-16le", "utf-16be" -> StandardCharsets.UTF_8;
+      default -> {
+        try {
+          yield Charset.forName(name);
+        } catch (IllegalCharsetNameException | UnsupportedCharsetException e) {
+          yield null;
+        }
+      }
+    };
+  }
+
+  private static String decode(byte[] bytes, Charset declared) {
+    var marked = marked(bytes);
+    if (marked != null) {
+      return new String(bytes, marked.length, bytes.length - marked.length, marked.charset);
+    }
+    var wide = wide(bytes);
+    if (wide != null) {
+      return new String(bytes, wide);
+    }
+    if (binary(bytes)) {
+      return null;
+    }
+    var asDeclared = declared == null ? null : strictly(bytes, declared);
+    if (asDeclared != null) {
+      return asDeclared;
+    }
+    var utf8 = strictly(bytes, StandardCharsets.UTF_8);
+    if (utf8 != null) {
+      return utf8;
+    }
+    // A page in a known encoding with a few bad bytes is still best read in it.
+    return declared != null && (declared != StandardCharsets.UTF_8 || mostlyUtf8(bytes))
+        ? new String(bytes, declared)
+        : new String(bytes, WESTERN);
+  }
+
+  private record Mark(Charset charset, int length) {}
+
+  private static Mark marked(byte[] b) {
+    if (b.length >= 3 && b[0] == (byte) 0xEF && b[1] == (byte) 0xBB && b[2] == (byte) 0xBF) {
+      return new Mark(StandardCharsets.UTF_8, 3);
+    }
+    if (b.length >= 2 && b[0] == (byte) 0xFE && b[1] == (byte) 0xFF) {
+      return new Mark(StandardCharsets.UTF_16BE, 2);
+    }
+    if (b.length >= 2 && b[0] == (byte) 0xFF && b[1] == (byte) 0xFE) {
+      return new Mark(StandardCharsets.UTF_16LE, 2);
+    }
+    return null;
+  }
+
+  /// UTF-16 without a mark: nearly all even or nearly all odd bytes of the beginning are 0.
+  private static Charset wide(byte[] bytes) {
+    int n = Math.min(HEAD, bytes.length) & ~1;
+    int even = 0;
+    int odd = 0;
+    for (int i = 0; i < n; i += 2) {
+      even += bytes[i] == 0 ? 1 : 0;
+      odd += bytes[i + 1] == 0 ? 1 : 0;
+    }
+    if (n < 4 || Math.max(even, odd) < 0.8 * n / 2 || Math.min(even, odd) > 0.05 * n / 2) {
+      return null;
+    }
+    return even > odd ? StandardCharsets.UTF_16BE : StandardCharsets.UTF_16LE;
+  }
+
+  /// Whether more than one byte in 100 is a control character that no text has.
+  private static boolean binary(byte[] bytes) {
+    int odd = 0;
+    for (byte b : bytes) {
+      odd += b >= 0 && b < 0x20 && b != '\n' && b != '\r' && b != '\t' && b != '\f' ? 1 : 0;
+    }
+    return odd > bytes.length / 100;
+  }
+
+  /// The text, or null if a byte does not fit.
+  private static String strictly(byte[] bytes, Charset charset) {
+    try {
+      return charset.newDecoder().decode(ByteBuffer.wrap(bytes)).toString();
+    } catch (CharacterCodingException e) {
+      return null;
+    }
+  }
+
+  /// Whether at most one in ten of the characters beyond ASCII is not UTF-8.
+  private static boolean mostlyUtf8(byte[] bytes) {
+    var text = new String(bytes, StandardCharsets.UTF_8);
+    long bad = text.chars().filter(c -> c == 0xFFFD).count();
+    long beyond = text.chars().filter(c -> c >= 0x80).count();
+    return bad * 10 <= beyond;
+  }
+}

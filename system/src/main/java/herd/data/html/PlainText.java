@@ -1,0 +1,166 @@
+package herd.data.html;
+
+/// Plain text under construction: runs of white space become one space, breaks asked for several
+/// times are made once, code goes in as it stands.
+final class PlainText {
+  private final StringBuilder text = new StringBuilder();
+  private final StringBuilder code = new StringBuilder();
+
+  /// Line feeds due before the next character: 0, 1, or 2 for a blank line.
+  private int breaks;
+
+  private boolean space;
+  private boolean tab;
+  private boolean verbatim;
+  private boolean inCell;
+
+  /// Length of what is written, without breaks that are due.
+  int length() {
+    return text.length();
+  }
+
+  /// Takes back all after `length`.
+  void cut(int length) {
+    text.setLength(length);
+    breaks = 2;
+  }
+
+  /// At least a new line; in a cell a space.
+  void line() {
+    breakBy(1);
+  }
+
+  /// A blank line; in a cell a space.
+  void blankLine() {
+    breakBy(2);
+  }
+
+  private void breakBy(int lines) {
+    if (verbatim) {
+      if (!code.isEmpty() && code.charAt(code.length() - 1) != '\n') {
+        code.append('\n');
+      }
+    } else if (inCell) {
+      space = true;
+    } else {
+      breaks = Math.max(breaks, lines);
+    }
+  }
+
+  /// A new line; the second in a row makes a blank line.
+  void lineBreak() {
+    if (verbatim) {
+      code.append('\n');
+    } else if (inCell) {
+      space = true;
+    } else {
+      breaks = Math.min(2, breaks + 1);
+    }
+  }
+
+  /// A space in place of any break that is due.
+  void space() {
+    breaks = 0;
+    space = true;
+  }
+
+  /// Begins or ends a cell of a row that is one line.
+  void cell(boolean begins) {
+    inCell = begins;
+    tab |= begins && breaks == 0;
+  }
+
+  /// Begins or ends text whose white space counts. Blank lines at its beginning and end go.
+  void verbatim(boolean begins) {
+    if (verbatim && !begins) {
+      addCode();
+    }
+    verbatim = begins;
+  }
+
+  private void addCode() {
+    int start = 0;
+    for (int i = 0; i < code.length() && Layout.blank(code.charAt(i)); i++) {
+      start = code.charAt(i) == '\n' ? i + 1 : start;
+    }
+    int end = code.length();
+    while (end > start && Layout.blank(code.charAt(end - 1))) {
+      end--;
+    }
+    if (end > start) {
+      due();
+      text.append(code, start, end);
+    }
+    code.setLength(0);
+  }
+
+  void words(String words) {
+    for (int i = 0; i < words.length(); i++) {
+      char c = words.charAt(i);
+      if (isNothing(c)) {
+        continue;
+      }
+      if (verbatim) {
+        code.append(c == '\u00a0' ? ' ' : c);
+      } else if (Layout.blank(c)) {
+        space = true;
+      } else {
+        due();
+        text.append(c);
+      }
+    }
+  }
+
+  /// Characters that show nothing: of no width, or control characters.
+  private static boolean isNothing(char c) {
+    return c >= '\u200b' && c <= '\u200d'
+        || c == '\u00ad'
+        || c == '\ufeff'
+        || c == '\u2060'
+        || c < ' ' && c != '\n' && c != '\t'
+        || c >= '\u007f' && c < '\u00a0';
+  }
+
+  private void due() {
+    if (!text.isEmpty()) {
+      if (breaks > 0) {
+        text.repeat('\n', breaks);
+      } else if (tab) {
+        text.append('\t');
+      } else if (space) {
+        text.append(' ');
+      }
+    }
+    breaks = 0;
+    tab = false;
+    space = false;
+  }
+
+  /// Whether the last character belongs to a word, with nothing due after it.
+  boolean followsWord() {
+    var last = verbatim ? code : text;
+    if (last.isEmpty() || !verbatim && (space || tab || breaks > 0)) {
+      return false;
+    }
+    char c = last.charAt(last.length() - 1);
+    return Character.isLetterOrDigit(c) || c == ')' || c == ']';
+  }
+
+  /// The text, with halves of pairs replaced.
+  String finish() {
+    for (int i = 0; i < text.length(); i++) {
+      char c = text.charAt(i);
+      if (Character.isSurrogate(c)) {
+        boolean pair = Character.isHighSurrogate(c)
+            && i + 1 < text.length()
+            && Character.isLowSurrogate(text.charAt(i + 1));
+        if (pair) {
+          i++;
+        } else {
+          text.setCharAt(i, '\ufffd');
+        }
+      }
+    }
+    return text.toString();
+  }
+}

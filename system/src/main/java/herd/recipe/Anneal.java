@@ -66,7 +66,7 @@ record Anneal(
       var corpus = Corpus.open(inputs.results().get(tokens), mix, arena);
       long steps = length / tokensPerStep;
       var batches = corpus.batches(sequence, tokensPerStep, workspace.seed());
-      var llama = ModelFolder.load(inputs.results().get(from), arena);
+      var llama = ModelFolder.copy(inputs.results().get(from), arena);
       var holdout = HoldoutBits.of(inputs.in(data, "holdout.parquet"), corpus.tokenizer(), inputs);
       double before = holdout.of(llama);
       var training = new TrainingRun(

@@ -86,7 +86,7 @@ record SftStage(
         .forEach(counts::put);
     var batches = new DialogueBatches(examples, tokensPerStep, epochs, workspace.seed());
     try (var arena = Arena.ofShared()) {
-      var llama = ModelFolder.load(inputs.results().get(from), arena);
+      var llama = ModelFolder.copy(inputs.results().get(from), arena);
       new TrainingRun(
               inputs.kernels(),
               new Objective.LanguageModel(),

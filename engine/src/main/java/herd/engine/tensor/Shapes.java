@@ -88,4 +88,11 @@ final class Shapes {
       }
     }
   }
+
+  /// Kernels write to bare addresses: a mapped file that is read only must not come so far.
+  static void writable(String name, Tensor tensor) {
+    if (tensor.data().isReadOnly()) {
+      throw new IllegalArgumentException(name + ": " + tensor + " is read only; copy it first");
+    }
+  }
 }

@@ -424,6 +424,7 @@ final class VectorKernels implements Kernels {
 
   @Override
   public void adamW(Tensor weight, Tensor gradient, Tensor m, Tensor v, AdamStep step) {
+    Shapes.writable("weight", weight);
     Shapes.same("gradient", gradient, weight);
     Shapes.same("m", m, weight);
     Shapes.same("v", v, weight);

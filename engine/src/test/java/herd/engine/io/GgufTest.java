@@ -123,7 +123,7 @@ class GgufTest {
   @Test
   @Tag("golden")
   void brokenFilesAreRefusedWithTheirName() {
-    Path broken = Golden.folder("infer").resolve("broken");
+    Path broken = Golden.folder("infer/broken");
     for (var item : Json.read(broken.resolve("index.json")).list()) {
       String name = item.get("file").string();
       if (!name.endsWith(".gguf")) {
@@ -144,7 +144,7 @@ class GgufTest {
   @Test
   @Tag("golden")
   void blocksAreEqualBitForBit() throws IOException {
-    Path quant = Golden.folder("infer").resolve("quant");
+    Path quant = Golden.folder("infer/quant");
     var index = Json.read(quant.resolve("index.json"));
     int compared = 0;
     for (var encoding : List.of(Encoding.F16, Encoding.BF16, Encoding.Q8_0, Encoding.Q4_0)) {

@@ -164,7 +164,7 @@ class SafetensorsTest {
   @Test
   @Tag("golden")
   void brokenFilesAreRefusedWithTheirName() {
-    Path broken = Golden.folder("infer").resolve("broken");
+    Path broken = Golden.folder("infer/broken");
     for (var item : Json.read(broken.resolve("index.json")).list()) {
       String name = item.get("file").string();
       if (!name.endsWith(".safetensors")) {

@@ -97,7 +97,7 @@ class GgufModelTest {
   @Test
   @Tag("golden")
   void brokenModelsAreRefusedAndTheSoundOneLoads() {
-    Path broken = Golden.folder("infer").resolve("broken");
+    Path broken = Golden.folder("infer/broken");
     for (var item : Json.read(broken.resolve("index.json")).list()) {
       String name = item.get("file").string();
       if (name.endsWith(".gguf") && item.get("expect").string().equals("ok")) {

@@ -192,7 +192,7 @@ class TokenizerTest {
   @Test
   @Tag("golden")
   void llama3TextsGiveTheIdsOfTiktoken() {
-    Path golden = Golden.folder("infer").resolve("tokenizer");
+    Path golden = Golden.folder("infer/tokenizer");
     assumeTrue(Files.exists(golden.resolve("llama3-tokenizer.model")));
     var tokenizer = Tokenizer.load(golden.resolve("llama3-tokenizer.model"));
     for (String name : List.of("llama3-encode.jsonl", "llama3-whole-piece.jsonl")) {

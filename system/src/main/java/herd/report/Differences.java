@@ -16,7 +16,7 @@ record Differences(List<Row> rows) {
   enum Verdict {
     BETTER("better", "✓"),
     WORSE("worse", "✕"),
-    OPEN("cannot be told from chance", "○"),
+    OPEN("no clear change", "○"),
     DIFFERENT("differs", "•");
 
     private final String words;

@@ -20,6 +20,10 @@ record Funnel(List<Row> rows) {
   /// @param documents how many
   /// @param bytes in all of them
   record Amount(double documents, double bytes) {
+    Amount plus(Amount other) {
+      return new Amount(documents + other.documents, bytes + other.bytes);
+    }
+
     Amount minus(Amount other) {
       return new Amount(documents - other.documents, bytes - other.bytes);
     }
@@ -40,32 +44,36 @@ record Funnel(List<Row> rows) {
     var rows = new ArrayList<Row>();
     Amount left = null;
     for (var step : steps.entrySet()) {
-      var drops = new ArrayList<Drop>();
-      Amount kept = null;
-      Amount after = left;
-      for (var row : step.getValue()) {
-        var amount =
-            new Amount(row.path("documents").asDouble(0), row.path("bytes").asDouble(0));
-        if (row.path("kept").asBoolean(false)) {
-          kept = amount;
-        } else {
-          drops.add(new Drop(row.path("reason").asString(""), amount));
-          after = after == null ? null : after.minus(amount);
-        }
-      }
-      if (left == null) {
-        left = kept == null ? new Amount(0, 0) : kept;
-        rows.add(new Row(step.getKey(), left, left, drops, false));
-      } else if (kept != null && drops.isEmpty()) {
-        rows.add(new Row(step.getKey(), kept, kept, drops, true));
-      } else {
-        // A step may change texts: what it says it kept counts more than what is left by sums.
-        after = kept == null ? after : kept;
-        rows.add(new Row(step.getKey(), left, after, drops, false));
-        left = after;
-      }
+      var row = row(step.getKey(), step.getValue(), left);
+      rows.add(row);
+      left = row.branch ? left : row.after;
     }
     return new Funnel(List.copyOf(rows));
+  }
+
+  /// @param left what came through the steps before, null for the first one
+  private static Row row(String step, List<JsonNode> entries, Amount left) {
+    var drops = new ArrayList<Drop>();
+    Amount kept = null;
+    var dropped = new Amount(0, 0);
+    for (var entry : entries) {
+      var amount =
+          new Amount(entry.path("documents").asDouble(0), entry.path("bytes").asDouble(0));
+      if (entry.path("kept").asBoolean(false)) {
+        kept = amount;
+      } else {
+        drops.add(new Drop(entry.path("reason").asString(""), amount));
+        dropped = dropped.plus(amount);
+      }
+    }
+    if (left == null) {
+      var after = kept == null ? new Amount(0, 0) : kept;
+      return new Row(step, after.plus(dropped), after, drops, false);
+    }
+    boolean branch = kept != null && drops.isEmpty() && kept.documents < left.documents;
+    // A step may change texts: what it says it kept counts more than what is left by sums.
+    var after = kept == null ? left.minus(dropped) : kept;
+    return new Row(step, branch ? kept : left, after, drops, branch);
   }
 
   /// What was read, or null.

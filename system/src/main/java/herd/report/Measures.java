@@ -82,6 +82,28 @@ record Measures(SequencedSet<String> models, SequencedMap<String, Map<String, Va
     return new Measures(models, rows);
   }
 
+  /// The models that have a column. Those that have a value in few rows only, such as a rule of
+  /// thumb or a compressor, are yardsticks: they stand beside the name of the measure.
+  List<String> columns() {
+    long most = models.stream().mapToLong(this::values).max().orElse(0);
+    return models.stream().filter(model -> values(model) * 3 > most).toList();
+  }
+
+  private long values(String model) {
+    return rows.values().stream().filter(row -> row.containsKey(model)).count();
+  }
+
+  private String yardsticks(Map<String, Value> row) {
+    var columns = columns();
+    var parts = new ArrayList<String>();
+    row.forEach((model, value) -> {
+      if (!columns.contains(model)) {
+        parts.add(model + ": " + value.scale.value(value.value));
+      }
+    });
+    return String.join(" · ", parts);
+  }
+
   boolean isEmpty() {
     return rows.isEmpty();
   }
@@ -92,7 +114,7 @@ record Measures(SequencedSet<String> models, SequencedMap<String, Map<String, Va
   }
 
   void draw(Markup page) {
-    var order = List.copyOf(models);
+    var order = columns();
     page.open("table", "class", "measures").open("thead").open("tr");
     page.element("th", "Measure", "scope", "col");
     for (int m = 0; m < order.size(); m++) {
@@ -104,7 +126,12 @@ record Measures(SequencedSet<String> models, SequencedMap<String, Map<String, Va
     for (var row : rows.entrySet()) {
       var any = row.getValue().values().iterator().next();
       page.open("tr").open("th", "scope", "row").text(Figures.title(row.getKey()));
-      page.element("small", about(any)).close();
+      page.element("small", about(any));
+      String yardsticks = yardsticks(row.getValue());
+      if (!yardsticks.isEmpty()) {
+        page.element("small", yardsticks, "class", "yardstick");
+      }
+      page.close();
       for (int m = 0; m < order.size(); m++) {
         cell(page, order.get(m), row.getValue().get(order.get(m)), m);
       }
@@ -166,6 +193,13 @@ record Measures(SequencedSet<String> models, SequencedMap<String, Map<String, Va
           : Figures.significant(Math.round(mark * 1e9) / 1e9, 4);
       page.element("text", label, "class", "tick mid", "x", at, "y", LineChart.px(height - 3));
     }
+    values.forEach((model, value) -> {
+      if (!order.contains(model)) {
+        String at = LineChart.px(axis.at(value.value, 14, WIDTH - 14));
+        page.open("path", "class", "yardstick", "d", "M" + at + " 0V" + LineChart.px(height - 16));
+        page.element("title", model + ": " + scale.value(value.value)).close();
+      }
+    });
     for (int m = 0; m < order.size(); m++) {
       var value = values.get(order.get(m));
       if (value == null) {

@@ -54,8 +54,8 @@ record Overview(RunFiles run) {
       if (funnel.read() != null) {
         tiles.add(new Tile(
             Figures.compact(funnel.kept().documents()),
-            "documents",
-            "kept of " + Figures.compact(funnel.read().documents()) + " read"));
+            "",
+            "documents kept of " + Figures.compact(funnel.read().documents()) + " read"));
         break;
       }
     }
@@ -65,7 +65,7 @@ record Overview(RunFiles run) {
         .filter(Double::isFinite)
         .sum();
     if (tokens > 0) {
-      tiles.add(new Tile(Figures.compact(tokens), "tokens", "trained on before alignment"));
+      tiles.add(new Tile(Figures.compact(tokens), "", "tokens trained on before alignment"));
     }
     run.stages().stream()
         .map(RunFiles.Stage::facts)
@@ -102,9 +102,10 @@ record Overview(RunFiles run) {
         .limit(2)
         .forEach(name -> {
           var values = measures.rows().get(name);
-          var first = values.values().iterator().next();
-          var last = List.copyOf(values.values()).getLast();
-          String model = Measures.model(List.copyOf(values.keySet()).getLast());
+          var models = measures.columns().stream().filter(values::containsKey).toList();
+          var first = values.get(models.getFirst());
+          var last = values.get(models.getLast());
+          String model = Measures.model(models.getLast());
           tiles.add(new Tile(
               last.scale().value(last.value()),
               last.scale().unit(),

@@ -65,6 +65,7 @@ record Page(RunFiles run) {
     add(out, "data", "The data", this::data);
     add(out, "training", "Training", this::training);
     add(out, "evaluation", "Evaluation", this::evaluation);
+    add(out, "file", "The model file", this::file);
     add(out, "answers", "What the models answer", this::answers);
     add(out, "samples", "What was kept, what was dropped", this::samples);
     add(out, "stages", "Stages and settings", this::stages);
@@ -188,6 +189,29 @@ record Page(RunFiles run) {
     }
   }
 
+  /// What quantisation saves.
+  private void file(Markup page) {
+    for (var stage : run.stages()) {
+      double before = stage.count("bytesBefore");
+      double after = Double.isNaN(stage.count("bytesAfter"))
+          ? stage.count("bytes")
+          : stage.count("bytesAfter");
+      if (stage.kind().equals("quantize") && before > 0 && after > 0) {
+        page.open("dl", "class", "sizes");
+        size(page, "Before", before, Math.max(before, after));
+        size(page, "After", after, Math.max(before, after));
+        page.close();
+        notes(page, stage);
+      }
+    }
+  }
+
+  private static void size(Markup page, String name, double bytes, double largest) {
+    page.open("div").element("dt", name).open("dd", "class", "track");
+    page.element("i", "", "style", "width:" + LineChart.px(100 * bytes / largest) + "%");
+    page.close().element("dd", Figures.bytes(bytes), "class", "num").close();
+  }
+
   private void answers(Markup page) {
     for (var stage : run.stages()) {
       Texts.answers(page, stage.facts().path("answers"));
@@ -216,7 +240,8 @@ record Page(RunFiles run) {
       page.element("span", counts(stage), "class", "muted");
       page.element("span", Figures.duration(stage.seconds()), "class", "num muted")
           .close();
-      boolean told = stage.facts().path("series").isEmpty()
+      boolean told = !stage.kind().equals("quantize")
+          && stage.facts().path("series").isEmpty()
           && stage.facts().path("measures").isEmpty()
           && stage.facts().path("funnel").isEmpty();
       if (told) {

@@ -4,6 +4,7 @@ import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.regex.Pattern;
 import tools.jackson.databind.JsonNode;
@@ -41,7 +42,9 @@ final class Texts {
     page.close().open("div", "class", "beside");
     var columns = new LinkedHashMap<String, String>();
     for (var entry : answer.properties()) {
-      if (!entry.getKey().equals("prompt") && entry.getValue().isString()) {
+      boolean said =
+          !entry.getKey().equals("expected") || !entry.getValue().asString("").isBlank();
+      if (!entry.getKey().equals("prompt") && entry.getValue().isString() && said) {
         columns.put(entry.getKey(), entry.getValue().asString());
       }
     }
@@ -118,9 +121,9 @@ final class Texts {
     String step = Figures.title(sample.path("step").asString(""));
     String reason = Figures.words(sample.path("reason").asString(""));
     if (sample.path("kept").asBoolean(false)) {
-      return step.isEmpty() ? "In the training text" : step;
+      return "Into the training text";
     }
-    return reason.isEmpty() || reason.equalsIgnoreCase(step) ? step : step + ": " + reason;
+    return step.toLowerCase(Locale.ROOT).contains(reason) ? step : step + ": " + reason;
   }
 
   /// Settings, counts and other trees as nested lists of names and values.

@@ -151,8 +151,9 @@ public final class Metrics implements Training.Listener {
     return tokens;
   }
 
-  /// Writes all rows to `metrics.jsonl` of the result and a series of the name `train` to the
-  /// facts: the first step, then means over as many steps each as it takes to stay below
+  /// Writes all rows to `metrics.jsonl` of the result, tokens and steps to the counts, and a series
+  /// of the name `train` to the facts: the first step, then means over as many steps each as it
+  /// takes to stay below
   /// 600 rows.
   public void finish() {
     WholeFile.write(workspace.result().resolve(FILE), out -> {
@@ -160,6 +161,7 @@ public final class Metrics implements Training.Listener {
         out.write((JsonWriter.write(row.json()) + "\n").getBytes(StandardCharsets.UTF_8));
       }
     });
+    workspace.facts().withObjectProperty("counts").put("tokens", tokens).put("steps", steps);
     var series = workspace.facts().withArrayProperty("series").addObject().put("name", "train");
     var columns = series.putArray("columns");
     COLUMNS.forEach(columns::add);

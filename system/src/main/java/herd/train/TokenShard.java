@@ -6,11 +6,13 @@ import java.io.IOException;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
+import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.channels.FileChannel;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
+import java.util.Arrays;
 import java.util.Objects;
 import java.util.zip.CRC32C;
 
@@ -46,9 +48,9 @@ public final class TokenShard {
   private static final long MAGIC = text("HERDTOKS");
   private static final long END = text("SKOTDREH");
   private static final int VERSION = 1;
-  static final int HEADER = 128;
-  static final int FOOTER = 32;
-  static final int BLOCK = 1 << 16;
+  private static final int HEADER = 128;
+  private static final int FOOTER = 32;
+  private static final int BLOCK = 1 << 16;
   private static final int FINGERPRINT_AT = 24;
   private static final int NARROW = 1 << 16;
 
@@ -85,7 +87,7 @@ public final class TokenShard {
       throw new IllegalArgumentException("fingerprint " + tokenizer);
     }
     WholeFile.write(file, out -> {
-      var writer = new TokenShardWriter(out, vocab);
+      var writer = new Writer(out, vocab);
       writer.number(MAGIC);
       writer.number(VERSION | (long) width(vocab) << 32);
       writer.number(vocab);
@@ -126,7 +128,7 @@ public final class TokenShard {
   }
 
   /// Bytes of a token.
-  static int width(int vocab) {
+  private static int width(int vocab) {
     return vocab <= NARROW ? Short.BYTES : Integer.BYTES;
   }
 
@@ -307,6 +309,107 @@ public final class TokenShard {
           file + ", byte " + at,
           found,
           "The file is damaged or not a token shard; tokenize the documents again.");
+    }
+  }
+
+  /// The one pass that writes a shard: collects blocks, sums each when it is full, and keeps
+  /// the index of documents for the end.
+  private static final class Writer {
+    private final WholeFile.Out out;
+    private final int vocab;
+    private final int width;
+    private final ByteBuffer block = ByteBuffer.allocate(BLOCK).order(ByteOrder.LITTLE_ENDIAN);
+    private long[] starts = new long[1024];
+    private int documents;
+    private long tokens;
+    private int[] sums = new int[64];
+    private int blocks;
+
+    Writer(WholeFile.Out out, int vocab) {
+      this.out = out;
+      this.vocab = vocab;
+      this.width = width(vocab);
+    }
+
+    /// Every number is written within one block: all offsets are multiples of its size.
+    void number(long value) throws IOException {
+      block.putLong(value);
+      flushFull();
+    }
+
+    void put(byte[] bytes) throws IOException {
+      for (byte b : bytes) {
+        block.put(b);
+        flushFull();
+      }
+    }
+
+    void align(int alignment) throws IOException {
+      while (block.position() % alignment != 0) {
+        block.put((byte) 0);
+      }
+      flushFull();
+    }
+
+    void document(int[] ids) throws IOException {
+      if (ids.length == 0) {
+        return;
+      }
+      if (documents + 1 == starts.length) {
+        starts = Arrays.copyOf(starts, starts.length * 2);
+      }
+      for (int id : ids) {
+        if (id < 0 || id >= vocab) {
+          throw new IllegalArgumentException(
+              "token %d of document %d in a vocabulary of %d".formatted(id, documents, vocab));
+        }
+        if (width == Short.BYTES) {
+          block.putShort((short) id);
+        } else {
+          block.putInt(id);
+        }
+        flushFull();
+      }
+      tokens += ids.length;
+      starts[++documents] = tokens;
+    }
+
+    /// Index, sums, counts and the closing mark.
+    void finish(long end) throws IOException {
+      align(Long.BYTES);
+      for (int d = 0; d <= documents; d++) {
+        number(starts[d]);
+      }
+      if (block.position() > 0) {
+        flush();
+      }
+      var tail =
+          ByteBuffer.allocate(blocks * Integer.BYTES + FOOTER).order(ByteOrder.LITTLE_ENDIAN);
+      for (int b = 0; b < blocks; b++) {
+        tail.putInt(sums[b]);
+      }
+      tail.putLong(documents).putLong(tokens);
+      var crc = new CRC32C();
+      crc.update(tail.array(), 0, tail.position());
+      tail.putInt((int) crc.getValue()).putInt(0).putLong(end);
+      out.write(tail.flip());
+    }
+
+    private void flushFull() throws IOException {
+      if (!block.hasRemaining()) {
+        flush();
+      }
+    }
+
+    private void flush() throws IOException {
+      if (blocks == sums.length) {
+        sums = Arrays.copyOf(sums, sums.length * 2);
+      }
+      var crc = new CRC32C();
+      crc.update(block.array(), 0, block.position());
+      sums[blocks++] = (int) crc.getValue();
+      out.write(block.flip());
+      block.clear();
     }
   }
 }

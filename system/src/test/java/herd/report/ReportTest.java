@@ -47,9 +47,10 @@ class ReportTest {
         .contains("Raised from tiny.yaml on 21 November 2026")
         .contains("13\u00a0min 31\u00a0s")
         .contains("AMD EPYC 9B45", "25.0.3")
-        .contains("class use page", "4,310", "62\u00a0MB", "16,842")
+        .contains("class use page", "4,310", "62\u00a0MB", "16,839")
         .contains("64.5%", "60.7 – 68.3", "+7.5", "+3.2 to +11.8")
         .contains("neither a gain nor a loss is shown", "worse, and not by chance")
+        .contains("word-overlap: 66.0%", "xz -9e: 1.118", "no clear change")
         .contains("StringUtils.reverse(String str)", "warmup-cosine")
         .contains("xz -9e of the same text needs 1.118");
   }

@@ -121,7 +121,9 @@ final class Texts {
     String step = Figures.title(sample.path("step").asString(""));
     String reason = Figures.words(sample.path("reason").asString(""));
     if (sample.path("kept").asBoolean(false)) {
-      return "Into the training text";
+      return step.isEmpty() || step.equals(Figures.title("holdout"))
+          ? "Into the training text"
+          : "Passed " + step;
     }
     return step.toLowerCase(Locale.ROOT).contains(reason) ? step : step + ": " + reason;
   }

@@ -48,18 +48,13 @@ public record JavaMethod(
   /// @param name of the parameter
   public record Parameter(String type, String name) {}
 
-  /// Whether two methods could be called alike: the same name and the same types of parameters.
-  public boolean sameSignature(JavaMethod other) {
-    return name.equals(other.name)
-        && parameters.stream()
-            .map(Parameter::type)
-            .toList()
-            .equals(other.parameters.stream().map(Parameter::type).toList());
+  /// The types of the parameters, in order.
+  public List<String> parameterTypes() {
+    return parameters.stream().map(Parameter::type).toList();
   }
 
   /// Class, name and types of parameters, `Joiner#join(Object,Object,Object...)`.
   public String key() {
-    var types = parameters.stream().map(Parameter::type).toList();
-    return type + "#" + name + "(" + String.join(",", types) + ")";
+    return type + "#" + name + "(" + String.join(",", parameterTypes()) + ")";
   }
 }

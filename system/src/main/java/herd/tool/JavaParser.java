@@ -23,6 +23,11 @@ import javax.tools.ToolProvider;
 public final class JavaParser {
   private static final int BATCH = 64;
 
+  /// Without a higher limit the compiler keeps silent from its hundredth error on, and the sources
+  /// after it would pass for clean.
+  private static final List<String> OPTIONS =
+      List.of("-proc:none", "-Xmaxerrs", Integer.toString(Integer.MAX_VALUE));
+
   private final JavaCompiler compiler;
   private final StandardJavaFileManager files;
 
@@ -91,8 +96,7 @@ public final class JavaParser {
       methods.add(new ArrayList<>());
       errors.add(new ArrayList<>());
     }
-    var task =
-        (JavacTask) compiler.getTask(null, files, problems, List.of("-proc:none"), null, inputs);
+    var task = (JavacTask) compiler.getTask(null, files, problems, OPTIONS, null, inputs);
     for (CompilationUnitTree unit : task.parse()) {
       int i = Source.number(unit.getSourceFile());
       new MethodReader(DocTrees.instance(task), unit, sources.get(i), methods.get(i))

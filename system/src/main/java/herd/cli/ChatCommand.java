@@ -16,6 +16,7 @@ import org.jline.reader.EndOfFileException;
 import org.jline.reader.LineReader;
 import org.jline.reader.LineReaderBuilder;
 import org.jline.reader.UserInterruptException;
+import org.jline.terminal.Size;
 import org.jline.terminal.Terminal;
 import org.jline.terminal.TerminalBuilder;
 import picocli.CommandLine.Command;
@@ -46,7 +47,7 @@ final class ChatCommand implements Runnable {
   @Parameters(
       paramLabel = "MODEL",
       defaultValue = "runs/tiny",
-      description = "A run, a model directory or hf:owner/name (${DEFAULT-VALUE}).")
+      description = "A run, a model directory, a GGUF file or hf:owner/name (${DEFAULT-VALUE}).")
   private String model;
 
   @Option(names = "--system", paramLabel = "TEXT", description = "System message.")
@@ -92,6 +93,9 @@ final class ChatCommand implements Runnable {
 
   private void terminal(LoadedModel loaded, ChatFormat format) throws IOException {
     try (var terminal = TerminalBuilder.builder().system(true).build()) {
+      if (terminal.getSize().getColumns() == 0) {
+        terminal.setSize(Size.of(80, 24)); // a terminal that does not know its size shows nothing
+      }
       // While a line is read JLine sees Ctrl-C itself; at other times it stops the answer.
       terminal.handle(Terminal.Signal.INT, _ -> cut.set(true));
       var reader = LineReaderBuilder.builder()

@@ -28,7 +28,7 @@ final class GenerateCommand implements Runnable {
       names = "--model",
       required = true,
       paramLabel = "MODEL",
-      description = "A run, a model directory or hf:owner/name.")
+      description = "A run, a model directory, a GGUF file or hf:owner/name.")
   private String model;
 
   @Option(names = "--prompt", paramLabel = "TEXT", description = "The text; else standard input.")

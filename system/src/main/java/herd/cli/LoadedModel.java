@@ -3,9 +3,11 @@ package herd.cli;
 import herd.engine.infer.Answer;
 import herd.engine.infer.Generator;
 import herd.engine.infer.Sampling;
+import herd.engine.model.GgufModel;
 import herd.engine.model.Llama;
 import herd.engine.tensor.KernelChoice;
 import herd.engine.tensor.Workers;
+import herd.engine.text.GgufTokenizer;
 import herd.engine.text.Tokenizer;
 import java.lang.foreign.Arena;
 import java.nio.file.Path;
@@ -20,11 +22,24 @@ final class LoadedModel implements AutoCloseable {
   private final Llama llama;
   private final Generator generator;
 
+  /// @param directory in the Hugging Face layout, or a GGUF file
   /// @throws herd.engine.UserError if a file is missing or damaged
   LoadedModel(Path directory) {
-    this.tokenizer = Tokenizer.load(directory);
-    this.llama = Llama.load(directory, arena);
+    this.tokenizer = tokenizer(directory);
+    this.llama = llama(directory, arena);
     this.generator = new Generator(llama, KernelChoice.best(workers), 1);
+  }
+
+  /// The tokenizer of a model directory or GGUF file, or the tokenizer file itself.
+  static Tokenizer tokenizer(Path place) {
+    return place.toString().endsWith(".gguf") ? GgufTokenizer.load(place) : Tokenizer.load(place);
+  }
+
+  /// The weights of a model directory or GGUF file.
+  static Llama llama(Path place, Arena arena) {
+    return place.toString().endsWith(".gguf")
+        ? GgufModel.load(place, arena)
+        : Llama.load(place, arena);
   }
 
   Tokenizer tokenizer() {

@@ -22,7 +22,8 @@ final class ModelPlace {
       return cached(name, environment);
     }
     var path = Path.of(name.startsWith("file:") ? name.substring(5) : name);
-    if (isModel(path)) {
+    boolean file = name.endsWith(".gguf") && Files.isRegularFile(path);
+    if (file || isModel(path)) {
       return path;
     }
     if (isModel(path.resolve("model"))) {
@@ -35,7 +36,7 @@ final class ModelPlace {
       throw new UserError(
           name,
           Files.exists(path) ? "no model in it" : "no such directory",
-          "a directory with config.json and tokenizer.json, a run that made a model, hf:owner/name",
+          "a model directory (config.json in it), a GGUF file, a run that made a model, hf:owner/name",
           "Raise a model first: herd raise recipes/tiny.yaml");
     }
     stages.sort(Comparator.comparing(stage -> run.json(stage).path("started").asString("")));

@@ -2,9 +2,7 @@ package herd.cli;
 
 import herd.engine.io.Encoding;
 import herd.engine.model.GgufModel;
-import herd.engine.model.Llama;
 import herd.engine.text.GgufTokenizer;
-import herd.engine.text.Tokenizer;
 import herd.run.Disk;
 import java.io.IOException;
 import java.lang.foreign.Arena;
@@ -40,7 +38,7 @@ final class QuantizeCommand implements Runnable {
       names = "--model",
       required = true,
       paramLabel = "MODEL",
-      description = "A run, a model directory or hf:owner/name.")
+      description = "A run, a model directory, a GGUF file or hf:owner/name.")
   private String model;
 
   @Option(names = "--out", required = true, paramLabel = "FILE", description = "The file to write.")
@@ -61,9 +59,9 @@ final class QuantizeCommand implements Runnable {
   @Override
   public void run() {
     var place = ModelPlace.find(model, herd.environment());
-    var tokenizer = Tokenizer.load(place);
+    var tokenizer = LoadedModel.tokenizer(place);
     try (var arena = Arena.ofShared()) {
-      var llama = Llama.load(place, arena);
+      var llama = LoadedModel.llama(place, arena);
       var words = GgufTokenizer.metadata(tokenizer, llama.config().vocab());
       GgufModel.save(out, llama, format.encoding, words);
       herd.out().printf(Locale.ROOT, "%s: %,d bytes%n", out, Files.size(out));

@@ -4,6 +4,7 @@ import herd.engine.text.Tokenizer;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.stream.Collectors;
 import picocli.CommandLine.Command;
@@ -66,8 +67,8 @@ final class TokenizeCommand implements Runnable {
   /// The tokenizer of a model, or the file itself.
   static Tokenizer tokenizer(String model, Main herd) {
     boolean file = model.endsWith(".json") || model.endsWith(".model");
-    return Tokenizer.load(
-        file ? java.nio.file.Path.of(model) : ModelPlace.find(model, herd.environment()));
+    return LoadedModel.tokenizer(
+        file ? Path.of(model) : ModelPlace.find(model, herd.environment()));
   }
 
   /// All of standard input as UTF-8.

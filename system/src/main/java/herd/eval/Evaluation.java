@@ -10,6 +10,7 @@ import herd.engine.text.Tokenizer;
 import herd.eval.Exam.ChoiceItem;
 import herd.run.Interrupted;
 import herd.run.Workspace;
+import herd.tool.JavaCheck;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
@@ -216,18 +217,18 @@ public record Evaluation(
     }
 
     private void check(List<String> texts) {
-      var parses = new double[texts.size()];
-      var asked = new double[texts.size()];
-      for (int i = 0; i < parses.length; i++) {
+      var asked = new ArrayList<JavaCheck.Question>();
+      for (int i = 0; i < texts.size(); i++) {
         var item = exam.methods().get(i);
-        var outcome = JavaCheck.check(texts.get(i), item.methodName(), item.parameterTypes());
-        parses[i] = outcome.parses() ? 1 : 0;
-        asked[i] = outcome.asked() ? 1 : 0;
+        asked.add(new JavaCheck.Question(texts.get(i), item.methodName(), item.parameterTypes()));
       }
-      var scores = ItemScores.mean(asked);
+      var verdicts = new JavaCheck().check(asked);
+      var right = verdicts.stream().mapToDouble(v -> v.right() ? 1 : 0).toArray();
+      var parses = verdicts.stream().mapToDouble(v -> v.parses() ? 1 : 0).toArray();
+      var scores = ItemScores.mean(right);
       book.add(name, Measure.JAVA_PARSES, ItemScores.mean(parses));
       book.add(name, Measure.JAVA_ASKED, scores);
-      for (int i = 0; i < asked.length; i++) {
+      for (int i = 0; i < right.length; i++) {
         var item = exam.methods().get(i);
         items.write(name, Measure.JAVA_ASKED, item.id(), item.prompt(), texts.get(i), scores, i);
       }

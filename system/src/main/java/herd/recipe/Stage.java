@@ -8,7 +8,15 @@ import java.util.TreeMap;
 
 /// One stage of a recipe: its settings are the record's components, its kind is the record's name.
 public sealed interface Stage
-    permits Curate, TokenizerStage, Pretrain, Anneal, SftStage, Quantize, ReportStage {
+    permits Curate,
+        TokenizerStage,
+        Pretrain,
+        Anneal,
+        SftStage,
+        DpoStage,
+        Evaluate,
+        Quantize,
+        ReportStage {
   /// Names of the stages whose results this one reads.
   List<String> inputs();
 

@@ -9,10 +9,12 @@ import java.util.List;
 /// Cuts lines that stand in many documents (paper, section 3.1.1): left-over menus and notices, and
 /// sentences that a generator writes into each page. Looks at pages only: in source code
 /// repeated lines are part of the language. The order and shape of the other lines stay.
-/// @param maxDocuments in how many documents a line may stand
+/// @param maxDocuments in how many documents a line may stand; the paper's 6 are in 30 million,
+/// which
+/// would cut good text here
 /// @param minWords shorter lines always stay: labels, headings, names
 public record CommonLines(
-    @Default("6") int maxDocuments, @Default("4") int minWords) implements CorpusStep<long[]> {
+    @Default("20") int maxDocuments, @Default("4") int minWords) implements CorpusStep<long[]> {
   public CommonLines {
     check("maxDocuments", maxDocuments);
     check("minWords", minWords);

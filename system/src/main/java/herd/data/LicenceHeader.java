@@ -5,24 +5,62 @@ import herd.data.Verdict.Keep;
 import herd.run.About;
 import java.util.regex.Pattern;
 
-/// Removes the comment about the licence that opens a source file: it is the same in thousands of
-/// files and eats tokens. The rest of the file is left as it stands.
+/// Cuts the comment about licence and copyright from the head of source files: the same words in
+/// every file of a library. Other documents, and files that begin otherwise, pass as they are.
 @About("remove the licence comment at the top of source files")
 public record LicenceHeader() implements DocumentStep {
-  private static final Pattern COMMENT =
-      Pattern.compile("\\A\\s*(/\\*(?:[^*]|\\*(?!/))*+\\*/|(?://[^\\n]*\\n)+)\\s*");
-  private static final Pattern LICENCE = Pattern.compile("(?i)licen[sc]e|copyright");
+  private static final Pattern LEGAL =
+      Pattern.compile("licen[cs]e|copyright|all rights reserved", Pattern.CASE_INSENSITIVE);
 
   @Override
   public Verdict judge(Doc doc) {
     if (!doc.kind().equals("code")) {
       return new Keep(doc);
     }
-    var comment = COMMENT.matcher(doc.text());
-    if (!comment.find() || !LICENCE.matcher(comment.group(1)).find()) {
-      return new Keep(doc);
+    int cut = 0;
+    for (int end; (end = legalComment(doc.text(), cut)) > cut; ) {
+      cut = end;
     }
-    var rest = doc.text().substring(comment.end());
-    return rest.isBlank() ? new Drop("licence-alone") : new Keep(doc.withText(rest));
+    var rest = doc.text().substring(cut);
+    if (rest.isBlank()) {
+      return new Drop("licence-alone");
+    }
+    return new Keep(cut == 0 ? doc : doc.withText(rest.substring(blankLines(rest))));
+  }
+
+  /// End of a comment on legal matters that stands, after blanks, at `from`; `from` if there is
+  /// none.
+  private static int legalComment(String text, int from) {
+    int at = from;
+    while (at < text.length() && Character.isWhitespace(text.charAt(at))) {
+      at++;
+    }
+    int end = commentEnd(text, at);
+    return end > at && LEGAL.matcher(text).region(at, end).find() ? end : from;
+  }
+
+  /// End of the block comment, or of the run of line comments, that begins at `at`.
+  private static int commentEnd(String text, int at) {
+    if (text.startsWith("/*", at)) {
+      int close = text.indexOf("*/", at + 2);
+      return close < 0 ? at : close + 2;
+    }
+    int end = at;
+    while (text.startsWith("//", end)) {
+      int line = text.indexOf('\n', end);
+      end = line < 0 ? text.length() : line + 1;
+    }
+    return end;
+  }
+
+  /// Length of the blank lines that `text` begins with.
+  private static int blankLines(String text) {
+    int start = 0;
+    for (int i = 0; i < text.length() && Character.isWhitespace(text.charAt(i)); i++) {
+      if (text.charAt(i) == '\n') {
+        start = i + 1;
+      }
+    }
+    return start;
   }
 }

@@ -12,7 +12,7 @@ import java.util.HashSet;
 /// @param maxShare largest share of characters that may stand in repeated lines
 @About("drop documents that repeat their own lines")
 public record RepeatedLines(
-    @About("largest share of characters in repeated lines, 0 to 1") @Default("0.3")
+    @About("largest share of characters in repeated lines, 0 to 1") @Default("0.5")
     double maxShare) implements DocumentStep {
   private static final int SHORT_LINE = 12;
 

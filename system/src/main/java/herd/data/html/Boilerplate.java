@@ -37,7 +37,8 @@ final class Boilerplate {
       "dialog",
       "menu",
       "progress",
-      "meter");
+      "meter",
+      "label");
 
   private static final Set<String> LANDMARKS = Set.of(
       "navigation",
@@ -105,6 +106,9 @@ final class Boilerplate {
   /// Share of an element's characters above which it is a list of links.
   private static final double LINKED = 0.75;
 
+  /// Links that a description may hold and nothing else.
+  private static final int LONG_RUN = 8;
+
   private final Layout page;
   private final Map<String, Boolean> named = new HashMap<>();
 
@@ -171,35 +175,55 @@ final class Boilerplate {
     return false;
   }
 
-  /// Lists of links: containers that are little else, and runs of links after a heading.
+  /// Lists of links: containers that are little else, runs of links after a heading, and long
+  /// runs as the description of a term, which goes with it.
   private boolean listsLinks(int i, String name) {
-    if (page.links[i] == 0) {
+    if (page.links[i] == 0 && !name.equals("dt")) {
       return false;
     }
-    boolean dense = page.linked[i] > LINKED * page.text[i];
     return switch (name) {
       case "ul", "ol", "table", "div", "section", "p", "aside" ->
-        dense
-            && (page.links[i] >= 5 || page.links[i] >= 3 && page.own[i] == 0)
+        page.linked[i] > LINKED * page.text[i]
             && (page.holds[i] & Layout.TITLE) == 0
+            && (page.links[i] >= 3 && page.bare[i] == 0
+                || page.links[i] >= 5 && (page.bare[i] * 10 <= page.text[i] || rowsOfLinks(i)))
             && !inside(i, "dl", "table", "pre");
-      case "code", "span" -> runOfLinks(i) && afterHeading(i);
+      case "code", "span" -> page.bare[i] == 0 && afterHeading(i);
+      case "dd" -> longRun(i);
+      case "dt" -> {
+        int next = next(i);
+        yield next >= 0 && page.nodes.get(next).nameIs("dd") && longRun(next);
+      }
       default -> false;
     };
   }
 
-  /// Whether the node holds links and separators alone.
-  private boolean runOfLinks(int i) {
-    if (page.own[i] > 0) {
-      return false;
-    }
+  private boolean longRun(int i) {
+    return page.links[i] >= LONG_RUN && page.linked[i] > LINKED * page.text[i];
+  }
+
+  /// Whether most parts of a node are mostly links, each a block of its own.
+  private boolean rowsOfLinks(int i) {
+    int parts = 0;
+    int rows = 0;
     for (int child = i + 1; child < page.end[i]; child = page.end[child]) {
-      boolean link = page.nodes.get(child).nameIs("a");
-      if (!link && page.links[child] == 0 && page.text[child] > 0 && page.own[child] > 0) {
-        return false;
+      if (page.text[child] > 0) {
+        boolean block = page.nodes.get(child) instanceof Element element && element.isBlock();
+        parts++;
+        rows += block && page.linked[child] > LINKED * page.text[child] ? 1 : 0;
       }
     }
-    return true;
+    return rows >= 0.6 * parts;
+  }
+
+  /// The next sibling with text; -1 if there is none.
+  private int next(int i) {
+    int end = page.end[page.parent[i]];
+    int next = page.end[i];
+    while (next < end && page.text[next] == 0) {
+      next = page.end[next];
+    }
+    return next < end ? next : -1;
   }
 
   private boolean afterHeading(int i) {
@@ -225,7 +249,7 @@ final class Boilerplate {
         leading > 0
             ? page.own[i] == 0
                 && rows >= 3
-                && leading >= 0.25 * rows
+                && 6 * leading >= rows
                 && page.text[i] <= 400 * leading
                 && !inside(i, "dl")
             : element.className().contains("caption") && beforeIndex(i);
@@ -248,11 +272,8 @@ final class Boilerplate {
   }
 
   private boolean beforeIndex(int i) {
-    int next = page.end[i];
-    while (next < page.end[page.parent[i]] && page.text[next] == 0) {
-      next = page.end[next];
-    }
-    return next < page.end[page.parent[i]]
+    int next = next(i);
+    return next >= 0
         && page.nodes.get(next) instanceof Element element
         && page.leading[next] > 0
         && indexesPage(next, element, element.normalName());

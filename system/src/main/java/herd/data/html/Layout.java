@@ -36,8 +36,11 @@ final class Layout {
   /// Links in the subtree.
   int[] links = new int[1024];
 
-  /// Characters that stand in the node itself and do more than separate its parts.
+  /// Characters outside links that do more than separate parts: in the node itself, and in its
+  /// subtree.
   int[] own = new int[1024];
+
+  int[] bare = new int[1024];
 
   /// Kinds of elements somewhere below the node.
   int[] holds = new int[1024];
@@ -164,8 +167,9 @@ final class Layout {
       }
       text[i] = count;
       linked[i] = inLink > 0 ? count : 0;
+      bare[i] = inLink > 0 ? 0 : meant;
       if (open >= 0) {
-        own[open] += meant;
+        own[open] += bare[i];
         sum(i, open);
         for (int up = open; count > 0 && up >= 0 && !begun[up]; up = parent[up]) {
           begun[up] = true;
@@ -195,6 +199,7 @@ final class Layout {
       text[into] += text[i];
       linked[into] += linked[i];
       links[into] += links[i];
+      bare[into] += bare[i];
     }
   }
 
@@ -251,6 +256,7 @@ final class Layout {
     linked = Arrays.copyOf(linked, n);
     links = Arrays.copyOf(links, n);
     own = Arrays.copyOf(own, n);
+    bare = Arrays.copyOf(bare, n);
     holds = Arrays.copyOf(holds, n);
     children = Arrays.copyOf(children, n);
     leading = Arrays.copyOf(leading, n);

@@ -143,7 +143,7 @@ final class PlainText {
       return false;
     }
     char c = last.charAt(last.length() - 1);
-    return Character.isLetterOrDigit(c) || c == ')' || c == ']';
+    return Character.isLetterOrDigit(c) || c == ')' || c == ']' || c == '\'';
   }
 
   /// The text, with halves of pairs replaced.

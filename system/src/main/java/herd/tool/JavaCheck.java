@@ -39,8 +39,8 @@ public final class JavaCheck {
         new ArrayList<>(parser.parse(codes.stream().map(JavaCheck::wrapped).toList()));
     var again = new ArrayList<Integer>();
     for (int i = 0; i < codes.size(); i++) {
-      if (!parsed.get(i).clean()) {
-        again.add(i);
+      if (!parsed.get(i).clean() || parsed.get(i).types() != 1) {
+        again.add(i); // with more than one type the code closed the class around it
       }
     }
     var files = parser.parse(again.stream().map(codes::get).toList());
@@ -70,11 +70,18 @@ public final class JavaCheck {
     for (var method : parsed.methods()) {
       if (parses
           && method.name().equals(question.name())
-          && method.parameterTypes().equals(question.parameterTypes())) {
+          && arrays(method.parameterTypes()).equals(arrays(question.parameterTypes()))) {
         signature = true;
         right |= method.statements() > 0;
       }
     }
     return new Verdict(code, parses, signature, right);
+  }
+
+  /// A parameter of variable arity is an array.
+  private static List<String> arrays(List<String> types) {
+    return types.stream()
+        .map(type -> type.replaceAll("\\s+", "").replace("...", "[]"))
+        .toList();
   }
 }

@@ -47,7 +47,8 @@ public final class JavaParser {
   /// @param errors as the compiler words them, empty for a source without a mistake
   /// @param methods in the order of the source, those of inner classes included; of a source with
   /// errors whatever could be made out
-  public record Parsed(List<String> errors, List<JavaMethod> methods) {
+  /// @param types how many stand in the source beside each other
+  public record Parsed(List<String> errors, List<JavaMethod> methods, int types) {
     /// Whether there was no mistake.
     public boolean clean() {
       return errors.isEmpty();
@@ -60,7 +61,7 @@ public final class JavaParser {
     try {
       return together(List.of(source)).getFirst();
     } catch (AssertionError | RuntimeException | StackOverflowError | IOException e) {
-      return new Parsed(List.of("the parser gave up: " + e), List.of());
+      return new Parsed(List.of("the parser gave up: " + e), List.of(), 0);
     }
   }
 
@@ -97,8 +98,10 @@ public final class JavaParser {
       errors.add(new ArrayList<>());
     }
     var task = (JavacTask) compiler.getTask(null, files, problems, OPTIONS, null, inputs);
+    var types = new int[sources.size()];
     for (CompilationUnitTree unit : task.parse()) {
       int i = Source.number(unit.getSourceFile());
+      types[i] = unit.getTypeDecls().size();
       new MethodReader(DocTrees.instance(task), unit, sources.get(i), methods.get(i))
           .scan(unit, null);
     }
@@ -108,7 +111,8 @@ public final class JavaParser {
       }
     }
     return IntStream.range(0, inputs.size())
-        .mapToObj(i -> new Parsed(List.copyOf(errors.get(i)), List.copyOf(methods.get(i))))
+        .mapToObj(
+            i -> new Parsed(List.copyOf(errors.get(i)), List.copyOf(methods.get(i)), types[i]))
         .toList();
   }
 

@@ -32,6 +32,8 @@ class JavaCheckTest {
       nothing   | int sum(int[] a, List<String> b) { return 1 }
       nothing   | Returns the sum of the array and the list.
       nothing   | int sum(int[] a, List<String> b) { /* never closed }
+      nothing   | } class Other {
+      nothing   | int sum(int[] a, List<String> b) { return 1; } } class Other {
       nothing   | ''
       """)
   void aMethodIsJudgedByItsSyntaxItsSignatureAndItsBody(String worth, String answer) {
@@ -40,6 +42,14 @@ class JavaCheckTest {
         ? "right"
         : verdict.signature() ? "signature" : verdict.parses() ? "parses" : "nothing";
     assertThat(found.toLowerCase(Locale.ROOT)).isEqualTo(worth);
+  }
+
+  @Test
+  void aParameterOfVariableArityIsAnArray() {
+    assertThat(CHECK.check("int sum(int... a) { return 1; }", "sum", List.of("int[]")).right())
+        .isTrue();
+    assertThat(CHECK.check("int sum(int[] a) { return 1; }", "sum", List.of("int...")).right())
+        .isTrue();
   }
 
   @Test

@@ -46,9 +46,13 @@ class JavaCheckTest {
 
   @Test
   void aParameterOfVariableArityIsAnArray() {
-    assertThat(CHECK.check("int sum(int... a) { return 1; }", "sum", List.of("int[]")).right())
+    assertThat(CHECK
+            .check("int sum(int... a) { return 1; }", "sum", List.of("int[]"))
+            .right())
         .isTrue();
-    assertThat(CHECK.check("int sum(int[] a) { return 1; }", "sum", List.of("int...")).right())
+    assertThat(CHECK
+            .check("int sum(int[] a) { return 1; }", "sum", List.of("int..."))
+            .right())
         .isTrue();
   }
 

@@ -1,6 +1,7 @@
 #!/bin/sh
 # Races the matrix products of training against oneDNN and OpenBLAS, taking turns in one run; prints a table and JSON.
-# usage: bench/gemm.sh [--quick] [--rounds N] [--millis N] [--threads N]
+# usage: bench/gemm.sh [--quick] [--rounds N] [--millis N] [--threads N] [--cpu]
+# --cpu: one thread each, processor time instead of the clock: for machines that others use too.
 # Needs python3 with venv; fetches onednn-cpu-gomp, scipy-openblas32 and numpy into .cache/bench once.
 set -e
 root=$(CDPATH= cd -P -- "${0%/*}/.." && pwd -P)

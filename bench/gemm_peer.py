@@ -1,5 +1,5 @@
 """Matrix products of another library, for bench/gemm.sh. Reads commands from standard input, answers each with a line.
-usage: gemm_peer.py onednn|onednn-sgemm|openblas PATH_OF_LIBRARY
+usage: gemm_peer.py onednn|onednn-sgemm|openblas PATH_OF_LIBRARY clock|cpu
 commands: `shape TOKENS IN OUT` -> `ok`; `run FORM MILLISECONDS` -> `BEST MEDIAN` (seconds);
 FORM 0: y = x w^T; 1: dx += dy w; 2: dw += dy^T x. Threads: OMP_NUM_THREADS and OPENBLAS_NUM_THREADS."""
 import ctypes
@@ -11,6 +11,7 @@ from ctypes import byref, c_char, c_float, c_int, c_int64, c_void_p
 import numpy
 
 LIBRARY, PATH = sys.argv[1], sys.argv[2]
+now = time.process_time if sys.argv[3] == "cpu" else time.perf_counter
 lib = ctypes.CDLL(PATH, mode=ctypes.RTLD_GLOBAL)
 
 
@@ -112,7 +113,7 @@ for line in sys.stdin:
         run, end, times = forms[int(numbers[0])], time.perf_counter() + int(numbers[1]) / 1000, []
         run()
         while time.perf_counter() < end or len(times) < 3:
-            start = time.perf_counter()
+            start = now()
             run()
-            times.append(time.perf_counter() - start)
+            times.append(now() - start)
         print(min(times), statistics.median(times), flush=True)

@@ -10,6 +10,8 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.io.Writer;
 import java.lang.foreign.Arena;
+import java.lang.management.ManagementFactory;
+import java.lang.management.ThreadMXBean;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -48,7 +50,8 @@ public final class GemmRace {
   }
 
   /// Options of the command line.
-  private record Options(Path venv, boolean quick, int rounds, int millis, int threads) {
+  private record Options(
+      Path venv, boolean quick, int rounds, int millis, int threads, boolean cpu) {
     static Options of(String[] args) {
       var list = Arrays.asList(args);
       return new Options(
@@ -56,7 +59,8 @@ public final class GemmRace {
           list.contains("--quick"),
           number(list, "--rounds", 3),
           number(list, "--millis", 150),
-          number(list, "--threads", 2));
+          list.contains("--cpu") ? 1 : number(list, "--threads", 2),
+          list.contains("--cpu"));
     }
 
     private static int number(List<String> args, String name, int otherwise) {
@@ -66,7 +70,10 @@ public final class GemmRace {
   }
 
   private static final class Ours implements Contender {
+    private static final ThreadMXBean THREADS = ManagementFactory.getThreadMXBean();
+
     private final Kernels kernels;
+    private final boolean cpu;
     private Arena arena = Arena.ofShared();
     private Tensor x;
     private Tensor w;
@@ -74,8 +81,9 @@ public final class GemmRace {
     private Tensor dx;
     private Tensor dw;
 
-    Ours(int threads) {
-      kernels = KernelChoice.best(new Workers(threads));
+    Ours(Options options) {
+      cpu = options.cpu;
+      kernels = KernelChoice.best(new Workers(options.threads));
     }
 
     @Override
@@ -111,12 +119,16 @@ public final class GemmRace {
       once(form);
       long end = System.nanoTime() + millis * 1_000_000L;
       while (System.nanoTime() < end || times.size() < 3) {
-        long start = System.nanoTime();
+        long start = now();
         once(form);
-        times.add((System.nanoTime() - start) / 1e9);
+        times.add((now() - start) / 1e9);
       }
       times.sort(null);
       return new double[] {times.getFirst(), times.get(times.size() / 2)};
+    }
+
+    private long now() {
+      return cpu ? THREADS.getCurrentThreadCpuTime() : System.nanoTime();
     }
 
     private void once(int form) {
@@ -136,7 +148,8 @@ public final class GemmRace {
     Peer(Options options, String name, Path library) throws IOException {
       this.name = name;
       var python = options.venv.resolve("bin/python").toString();
-      var builder = new ProcessBuilder(python, "bench/gemm_peer.py", name, library.toString());
+      var builder = new ProcessBuilder(
+          python, "bench/gemm_peer.py", name, library.toString(), options.cpu ? "cpu" : "clock");
       builder.environment().put("OMP_NUM_THREADS", "" + options.threads);
       builder.environment().put("OPENBLAS_NUM_THREADS", "" + options.threads);
       builder.environment().put("OPENBLAS_CORETYPE", coreType());
@@ -245,7 +258,7 @@ public final class GemmRace {
     var options = Options.of(args);
     var dnnl = library(options.venv, "libdnnl.so.3");
     List<Contender> contenders = List.of(
-        new Ours(options.threads),
+        new Ours(options),
         new Peer(options, "onednn", dnnl),
         new Peer(options, "onednn-sgemm", dnnl),
         new Peer(options, "openblas", library(options.venv, "libscipy_openblas.so")));

@@ -27,10 +27,11 @@ final class Gemm {
   /// Rows of `a` that one part multiplies, at most about.
   private static final int BLOCK_ROWS = 64;
 
-  /// Rows of `a` from which on parts are twice as high: their share of each packed panel is read
-  /// from
-  /// further away, their rows of `a` in longer pieces.
-  private static final int MANY_ROWS = 1024;
+  /// Rows of `a` and panels from which on parts are twice as high: each panel then comes from the
+  /// cache that all share, or from memory, half as often.
+  private static final int MANY_ROWS = 512;
+
+  private static final int MANY_PANELS = 10;
 
   /// Steps that are packed together where columns follow each other.
   private static final int PACKED_STEPS = 32;
@@ -70,6 +71,13 @@ final class Gemm {
   /// One packed piece of `b`: columns `n0 …` and steps `k0 …`, panel after panel, in the buffer at
   /// `panels`.
   private record Stage(int n0, int columns, int k0, int steps, long panels) {
+    /// Steps from one panel to the next: one more than it has, since panels a multiple of 4 KB
+    /// apart
+    /// would drive each other out of the caches.
+    int panelSteps() {
+      return steps + 1;
+    }
+
     int panels(int width) {
       return (columns + width - 1) / width;
     }
@@ -86,7 +94,7 @@ final class Gemm {
   Gemm(Workers workers, Tile tile, Arena arena) {
     this.workers = workers;
     this.tile = tile;
-    long stage = 4L * (STAGE_NUMBERS + (long) STAGE_STEPS * tile.width());
+    long stage = 4L * (STAGE_NUMBERS + (STAGE_STEPS + 1L) * tile.width());
     panels = arena.allocate(2 * stage, 4096);
     scratch = new Scratch[workers.count()];
     for (int i = 0; i < scratch.length; i++) {
@@ -105,7 +113,7 @@ final class Gemm {
   void multiply(Product p) {
     synchronized (workers) {
       int steps = Math.min(p.k, even(p.k, STAGE_STEPS, LANES));
-      int columns = even(p.n, Math.max(tile.width(), STAGE_NUMBERS / steps), tile.width());
+      int columns = even(p.n, Math.max(tile.width(), STAGE_NUMBERS / (steps + 1)), tile.width());
       int across = (p.n + columns - 1) / columns;
       int deep = (p.k + steps - 1) / steps;
       pack(p, stage(p, 0, columns, steps));
@@ -121,7 +129,7 @@ final class Gemm {
     int deep = (p.k + steps - 1) / steps;
     int n0 = index / deep * columns;
     int k0 = index % deep * steps;
-    long bytes = 4L * (STAGE_NUMBERS + (long) STAGE_STEPS * tile.width());
+    long bytes = 4L * (STAGE_NUMBERS + (STAGE_STEPS + 1L) * tile.width());
     return new Stage(
         n0,
         Math.min(columns, p.n - n0),
@@ -156,12 +164,12 @@ final class Gemm {
       int k = part * PACKED_STEPS;
       long from = p.b.at(stage.k0 + k, stage.n0);
       int steps = Math.min(PACKED_STEPS, stage.steps - k);
-      Panels.copy(stage.panels, width, stage.steps, k, from, p.b.row, steps, stage.columns);
+      Panels.copy(stage.panels, width, stage.panelSteps(), k, from, p.b.row, steps, stage.columns);
     } else {
       int column = part * width;
       long from = p.b.at(stage.k0, stage.n0 + column);
       int count = Math.min(width, stage.columns - column);
-      long to = stage.panels + 4L * column * stage.steps;
+      long to = stage.panels + 4L * column * stage.panelSteps();
       Panels.transpose(to, width, from, p.b.col, stage.steps, count);
     }
   }
@@ -170,7 +178,8 @@ final class Gemm {
     int panels = stage.panels(tile.width());
     long work = (long) p.m * stage.columns * stage.steps;
     int least = (int) Math.min(4L * workers.count(), 1 + work / 200_000);
-    int blockRows = even(p.m, p.m >= MANY_ROWS ? 2 * BLOCK_ROWS : BLOCK_ROWS, tile.rows());
+    int blockRows = even(
+        p.m, p.m >= MANY_ROWS && panels >= MANY_PANELS ? 2 * BLOCK_ROWS : BLOCK_ROWS, tile.rows());
     int blocks = (p.m + blockRows - 1) / blockRows;
     int groups = Math.clamp((least + blocks - 1) / blocks, 1, panels);
     int groupPanels = (panels + groups - 1) / groups;
@@ -206,7 +215,7 @@ final class Gemm {
       }
       for (int j = panel; j < panelsEnd; j++) {
         int from = j * tile.width();
-        long b = stage.panels + 4L * (from * (long) stage.steps + (long) k * tile.width());
+        long b = stage.panels + 4L * (from * (long) stage.panelSteps() + (long) k * tile.width());
         int width = Math.min(tile.width(), stage.columns - from);
         int vectors = (width + LANES - 1) / LANES;
         for (int i = 0; i < rows; i += tile.rows()) {

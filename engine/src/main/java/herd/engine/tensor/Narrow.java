@@ -1,11 +1,11 @@
 package herd.engine.tensor;
 
+import static herd.engine.tensor.Exp.sum;
 import static herd.engine.tensor.Floats.LANES;
 import static herd.engine.tensor.Floats.get;
 import static herd.engine.tensor.Floats.load;
 import static herd.engine.tensor.Floats.put;
 import static herd.engine.tensor.Floats.zero;
-import static herd.engine.tensor.VectorRows.sum;
 
 /// `y = x wᵀ` for few rows of `x`, as in decoding: each row of `w` is read from memory once and
 /// never copied.

@@ -273,7 +273,7 @@ final class VectorAttention {
     var sum = zero();
     for (int j = 0; j < stride; j += LANES) {
       var p = FloatVector.fromArray(SPECIES, s.tile, at + j).sub(now);
-      p = p.lanewise(VectorOperators.EXP);
+      p = Exp.exp(p);
       p.intoArray(s.scores, at + j);
       sum = sum.add(p);
     }
@@ -285,7 +285,7 @@ final class VectorAttention {
         FloatVector.fromArray(SPECIES, s.sums, j).mul(keep).intoArray(s.sums, j);
       }
     }
-    s.total[row] = s.total[row] * keep + sum.reduceLanes(VectorOperators.ADD);
+    s.total[row] = s.total[row] * keep + Exp.sum(sum);
   }
 
   /// Adds a tile-high product to rows of `sums`, which are a padded head wide.
@@ -559,10 +559,8 @@ final class VectorAttention {
       float[] scores, int at, float[] out, int to, int stride, int visible, float logSum) {
     Arrays.fill(scores, at + visible, at + stride, Float.NEGATIVE_INFINITY);
     for (int j = 0; j < stride; j += LANES) {
-      FloatVector.fromArray(SPECIES, scores, at + j)
-          .sub(logSum)
-          .lanewise(VectorOperators.EXP)
-          .intoArray(out, to + j);
+      var p = FloatVector.fromArray(SPECIES, scores, at + j).sub(logSum);
+      Exp.exp(p).intoArray(out, to + j);
     }
   }
 }

@@ -4,6 +4,8 @@ import jdk.incubator.vector.DoubleVector;
 import jdk.incubator.vector.FloatVector;
 import jdk.incubator.vector.VectorOperators;
 
+import static herd.engine.tensor.Exp.exp;
+import static herd.engine.tensor.Exp.sum;
 import static herd.engine.tensor.Floats.BYTES;
 import static herd.engine.tensor.Floats.LANES;
 import static herd.engine.tensor.Floats.broadcast;
@@ -22,10 +24,6 @@ final class VectorRows {
 
   // --- sums
   // --------------------------------------------------------------------------------------------------------
-
-  static float sum(FloatVector v) {
-    return v.reduceLanes(VectorOperators.ADD);
-  }
 
   static float dot(long a, long b, int n) {
     var s0 = zero();
@@ -57,7 +55,11 @@ final class VectorRows {
       s0 = low.fma(low, s0);
       s1 = high.fma(high, s1);
     }
-    double sum = s0.add(s1).reduceLanes(VectorOperators.ADD);
+    double sum = 0;
+    var lanes = s0.add(s1).toArray();
+    for (double lane : lanes) {
+      sum += lane;
+    }
     for (int i = whole; i < n; i++) {
       double v = get(x + 4L * i);
       sum += v * v;
@@ -128,7 +130,7 @@ final class VectorRows {
 
   private static FloatVector sigmoid(FloatVector x) {
     var one = broadcast(1);
-    return one.div(x.neg().lanewise(VectorOperators.EXP).add(one));
+    return one.div(exp(x.neg()).add(one));
   }
 
   private static float sigmoid(float x) {
@@ -227,8 +229,8 @@ final class VectorRows {
     double sum = 0;
     int i = 0;
     for (; i <= n - 2 * LANES; i += 2 * LANES) {
-      s0 = s0.add(load(x + 4L * i).sub(m).lanewise(VectorOperators.EXP));
-      s1 = s1.add(load(x + 4L * i + BYTES).sub(m).lanewise(VectorOperators.EXP));
+      s0 = s0.add(exp(load(x + 4L * i).sub(m)));
+      s1 = s1.add(exp(load(x + 4L * i + BYTES).sub(m)));
     }
     for (; i < n; i++) {
       sum += Math.exp(get(x + 4L * i) - max);
@@ -242,7 +244,7 @@ final class VectorRows {
     var f = broadcast(factor);
     int whole = Floats.whole(n);
     for (int i = 0; i < whole; i += LANES) {
-      store(x + 4L * i, load(x + 4L * i).sub(m).lanewise(VectorOperators.EXP).mul(f));
+      store(x + 4L * i, exp(load(x + 4L * i).sub(m)).mul(f));
     }
     for (int i = whole; i < n; i++) {
       put(x + 4L * i, (float) (factor * Math.exp(get(x + 4L * i) - shift)));

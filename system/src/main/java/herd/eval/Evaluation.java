@@ -84,7 +84,7 @@ public record Evaluation(
     for (int i = 0; i < Math.min(samples / 2, exam.methods().size()); i++) {
       var node = list.addObject();
       node.put("prompt", exam.methods().get(i).prompt());
-      node.put("expected", "");
+      node.put("expected", exam.methods().get(i).reference());
       int at = first + i;
       shown.forEach((model, texts) -> node.put(model, texts.get(at)));
     }

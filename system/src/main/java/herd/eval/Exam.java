@@ -42,7 +42,9 @@ public record Exam(
   /// @param methodName that it must have
   /// @param parameterTypes that it must have, in order, as written in source: `int`,
   ///     `List<String>`, `char[]`
-  public record JavaItem(String id, String prompt, String methodName, List<String> parameterTypes) {
+  /// @param reference how the library writes it
+  public record JavaItem(
+      String id, String prompt, String methodName, List<String> parameterTypes, String reference) {
     public JavaItem {
       parameterTypes = List.copyOf(parameterTypes);
     }

@@ -54,7 +54,7 @@ record Evaluate(
 
     @About("answers shown side by side") @Default("8") int samples)
     implements Stage {
-  private static final int WINDOW = 512;
+  private static final int WINDOW = 1024;
 
   Evaluate {
     if (models.isEmpty()) {
@@ -101,7 +101,7 @@ record Evaluate(
             .map(m -> new Exam.AnswerItem(m.id(), Wording.describe(m), m.description()))
             .toList(),
         items.completable(methods, bodyCharacters).stream().map(Evaluate::java).toList(),
-        pairs(held, workspace.seed()));
+        pairs(items.methods(Integer.MAX_VALUE), workspace.seed()));
     workspace
         .facts()
         .withObject("/counts")
@@ -146,6 +146,7 @@ record Evaluate(
         method.id(),
         Wording.complete(method),
         method.java().name(),
-        method.java().parameterTypes());
+        method.java().parameterTypes(),
+        method.code());
   }
 }

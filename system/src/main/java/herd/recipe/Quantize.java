@@ -18,6 +18,7 @@ import java.util.Locale;
 @About("writes a model as one GGUF file")
 record Quantize(
     @About("stage with the model") String model,
+    @About("stage with the documents") @Default("curate") String data,
     @About("how matrices are stored") @Default("q8-0") Format format)
     implements Stage {
   /// How matrices are stored.
@@ -35,7 +36,7 @@ record Quantize(
 
   @Override
   public List<String> inputs() {
-    return List.of(model);
+    return List.of(data, model);
   }
 
   @Override
@@ -55,6 +56,19 @@ record Quantize(
           llama,
           format.encoding,
           GgufTokenizer.metadata(tokenizer, llama.config().vocab()));
+      var holdout = HoldoutBits.of(inputs.in(data, "holdout.parquet"), tokenizer, inputs);
+      double whole = holdout.of(llama);
+      double stored = holdout.of(GgufModel.load(file, arena));
+      workspace
+          .facts()
+          .put("bitsPerByteBefore", whole)
+          .put("bitsPerByteAfter", stored)
+          .withArray("notes")
+          .add(String.format(
+              Locale.ROOT,
+              "%.4f bits per byte on part of the hold-out before, %.4f after.",
+              whole,
+              stored));
     }
     long before = Files.size(source.resolve("model.safetensors"));
     long after = Files.size(file);
@@ -62,7 +76,7 @@ record Quantize(
     var note = "%s is %.1f%% of the safetensors file.";
     workspace
         .facts()
-        .putArray("notes")
+        .withArray("notes")
         .add(String.format(Locale.ROOT, note, file.getFileName(), 100.0 * after / before));
   }
 }

@@ -48,7 +48,7 @@ public record Training(
         var micro = batches.microBatches(step);
         double weight =
             1.0 / Math.max(1, micro.stream().mapToLong(objective::parts).sum());
-        ops.gradients().zero();
+        ops.gradients().zero(kernels.workers());
         double loss = 0;
         for (var batch : micro) {
           loss += objective.forwardBackward(model, ops, batch, weight);

@@ -7,9 +7,11 @@ import herd.engine.model.Gradients;
 import herd.engine.model.Llama;
 import herd.engine.model.Recorded;
 import herd.engine.tensor.DType;
+import herd.engine.tensor.KernelChoice;
 import herd.engine.tensor.Kernels;
 import herd.engine.tensor.ReferenceKernels;
 import herd.engine.tensor.Tensor;
+import herd.engine.tensor.Workers;
 import java.io.IOException;
 import java.lang.foreign.Arena;
 import java.nio.file.Files;
@@ -37,7 +39,8 @@ class TrainGoldenTest {
       var reference = new ReferenceKernels();
       return List.of(
           new Setting(reference, DType.F64, 1e-10, 1e-10, 1e-10),
-          new Setting(reference, DType.F32, 2e-6, 1e-4, 1e-5));
+          new Setting(reference, DType.F32, 2e-6, 1e-4, 1e-5),
+          new Setting(KernelChoice.best(new Workers(2)), DType.F32, 2e-6, 1e-4, 1e-5));
     }
 
     @Override
@@ -50,11 +53,12 @@ class TrainGoldenTest {
   Stream<DynamicTest> everyCase() throws IOException {
     var folder = Golden.folder("train");
     var tests = new ArrayList<DynamicTest>();
+    var settings = Setting.all();
     try (var files = Files.list(folder)) {
       for (var file : files.filter(f -> f.toString().endsWith(".json")).sorted().toList()) {
         if (Json.read(file).isObject() && Json.read(file).has("case")) {
           var golden = GoldenCase.read(file);
-          for (var setting : golden.name().equals("weights") ? List.<Setting>of() : Setting.all()) {
+          for (var setting : golden.name().equals("weights") ? List.<Setting>of() : settings) {
             tests.add(DynamicTest.dynamicTest(
                 golden.name() + ", " + setting, () -> new Run(golden, setting).check()));
           }

@@ -10,8 +10,8 @@ import java.util.stream.IntStream;
 /// @param targets the target of each of them
 /// @param chunk rows of a chunk; the last may have fewer
 record Kept(int[] rows, int[] targets, int chunk) {
-  private static final int CHUNK_NUMBERS = 1 << 23; // 32 MiB of F32 logits
-  private static final int LEAST_ROWS = 64; // under which a matrix product wastes its packing
+  private static final int CHUNK_NUMBERS = 1 << 21; // 8 MiB of F32 logits
+  private static final int LEAST_ROWS = 256; // under which packing the head weighs
 
   static Kept of(int[] targets, int vocab) {
     var rows = IntStream.range(0, targets.length).filter(i -> targets[i] >= 0).toArray();

@@ -113,10 +113,10 @@ public final class Recorded implements Ops, AutoCloseable {
     for (int i = free.size() - 1; i >= 0; i--) {
       var old = free.get(i);
       if (old.rows() == like.rows() && old.cols() == like.cols() && old.type() == like.type()) {
-        return free.remove(i).fill(0);
+        return Gradients.zero(free.remove(i), kernels.workers());
       }
     }
-    return take(like).fill(0);
+    return Gradients.zero(take(like), kernels.workers());
   }
 
   private Tensor take(Tensor like) {
@@ -289,7 +289,7 @@ public final class Recorded implements Ops, AutoCloseable {
     boolean all = kept.isAll(hidden.rows());
     var x = all ? hidden : scratch.take(hidden.type(), kept.count(), hidden.cols());
     var dhidden = gradient(hidden);
-    var dx = dhidden == null || all ? dhidden : take(x).fill(0);
+    var dx = dhidden == null || all ? dhidden : zeros(x);
     if (!all) {
       kernels.embedding(x, hidden, kept.rows());
     }
@@ -303,6 +303,7 @@ public final class Recorded implements Ops, AutoCloseable {
     }
     if (dx != dhidden) {
       kernels.embeddingBackward(dhidden, dx, kept.rows());
+      free.add(dx);
     }
   }
 

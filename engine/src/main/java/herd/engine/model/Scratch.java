@@ -9,7 +9,7 @@ import java.util.List;
 
 /// Memory for the results of one step or one forward pass, handed out front to back and taken back
 /// all at once. After the first step it is one block of the size that step needed; a larger step
-/// adds a block, which [#reset] merges. What it hands out holds arbitrary numbers.
+/// adds blocks, which [#reset] makes one. What it hands out holds arbitrary numbers.
 final class Scratch implements AutoCloseable {
   private static final long FIRST_BLOCK = 1 << 20;
 
@@ -17,6 +17,8 @@ final class Scratch implements AutoCloseable {
   private Arena arena = Arena.ofShared();
   private int current;
   private long used;
+  private long taken;
+  private long most;
 
   /// A tensor `[rows, cols]` of arbitrary numbers, valid until [#rewind] or [#reset].
   Tensor take(DType type, int rows, int cols) {
@@ -32,26 +34,28 @@ final class Scratch implements AutoCloseable {
     }
     var tensor = Tensor.of(blocks.get(current).asSlice(used, bytes), type, rows, cols);
     used += slot;
+    taken += slot;
     return tensor;
   }
 
   /// Takes everything back but moves nothing: what was handed out can still be read until it is
   /// handed out again.
   void rewind() {
+    most = Math.max(most, taken);
+    taken = 0;
     current = 0;
     used = 0;
   }
 
   /// Takes everything back; several blocks become one.
   void reset() {
+    rewind();
     if (blocks.size() > 1) {
-      long size = bytes();
       arena.close();
       arena = Arena.ofShared();
       blocks.clear();
-      blocks.add(arena.allocate(size, Tensor.ALIGNMENT));
+      blocks.add(arena.allocate(most, Tensor.ALIGNMENT));
     }
-    rewind();
   }
 
   /// Bytes held.

@@ -3,10 +3,11 @@ package herd.engine.model;
 import herd.engine.Golden;
 import herd.engine.io.Json;
 import herd.engine.io.JsonValue;
+import herd.engine.tensor.KernelChoice;
 import herd.engine.tensor.Kernels;
-import herd.engine.tensor.ReferenceKernels;
 import herd.engine.tensor.Segments;
 import herd.engine.tensor.Tensor;
+import herd.engine.tensor.Workers;
 import java.io.IOException;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
@@ -30,9 +31,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 class LlamaGoldenTest {
   private final Arena arena = Arena.ofAuto();
 
-  private static Kernels kernels() {
-    return new ReferenceKernels();
-  }
+  private final Kernels kernels = KernelChoice.best(new Workers(2));
 
   @TestFactory
   Stream<DynamicTest> everyModel() throws IOException {
@@ -93,7 +92,7 @@ class LlamaGoldenTest {
     int rows = wanted.length / vocab;
     var tokens = picked == null ? Arrays.copyOf(ids, rows) : ids;
     var segments = Segments.packed(new int[] {tokens.length}, new int[] {position});
-    try (var ops = new Eager(kernels())) {
+    try (var ops = new Eager(kernels)) {
       var hidden = model.forward(ops, tokens, segments);
       Tensor some = picked == null ? hidden : ops.embedding(hidden, picked);
       var logits = ops.linear(some, model.head());

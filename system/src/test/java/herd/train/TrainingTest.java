@@ -4,9 +4,12 @@ import herd.engine.UserError;
 import herd.engine.model.Llama;
 import herd.engine.model.LlamaConfig;
 import herd.engine.tensor.DType;
+import herd.engine.tensor.KernelChoice;
+import herd.engine.tensor.Kernels;
 import herd.engine.tensor.ReferenceKernels;
 import herd.engine.tensor.Segments;
 import herd.engine.tensor.Tensor;
+import herd.engine.tensor.Workers;
 import java.lang.foreign.Arena;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -25,6 +28,8 @@ class TrainingTest {
   private static final LlamaConfig TINY =
       new LlamaConfig(40, 32, 2, 4, 2, 8, 48, 500_000, null, 1e-5, true, 64);
   private static final int STEPS = 12;
+
+  private Kernels kernels = new ReferenceKernels();
 
   private final Arena arena = Arena.ofAuto();
 
@@ -47,10 +52,10 @@ class TrainingTest {
     return batches;
   }
 
-  private static Training training(
+  private Training training(
       Llama model, Batches batches, long steps, Training.Listener... listeners) {
     return new Training(
-        new ReferenceKernels(),
+        kernels,
         model,
         new Objective.LanguageModel(),
         new AdamW(),
@@ -98,6 +103,15 @@ class TrainingTest {
     same(resumedEnd.parameters(), end.parameters());
     same(resumedEnd.m(), end.m());
     same(resumedEnd.v(), end.v());
+  }
+
+  /// The uninterrupted run begins in the interpreter and ends in compiled code.
+  @Test
+  void resumedRunEqualsUninterruptedOnTheBestKernels() {
+    try (var workers = new Workers(2)) {
+      kernels = KernelChoice.best(workers);
+      resumedRunEqualsUninterrupted(5);
+    }
   }
 
   @Test

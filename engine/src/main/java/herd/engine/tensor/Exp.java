@@ -34,23 +34,42 @@ final class Exp {
     return VectorShuffle.fromOp(SPECIES, i -> i ^ distance);
   }
 
-  /// `exp(x)` to about one unit in the last place; 0 below -86.6, and no more than `exp(88.3)`.
-  static FloatVector exp(FloatVector x) {
-    var limited = x.max(LEAST).min(MOST);
-    var shifted = limited.fma(broadcast(LOG2_E), broadcast(ROUND));
+  // exp(x) in four parts that a loop calls one after the other: `scaled(polynomial(rest(limited(x),
+  // shifted)), shifted)` with `shifted(limited(x))`. As one method it would be compiled by itself
+  // into code that is too long to be inlined, and every vector would then be an object. To about
+  // one unit in the last place; 2.5e-38 below -86.6, and no more than exp(88.3).
+
+  /// The argument where the result is a normal number.
+  static FloatVector limited(FloatVector x) {
+    return x.max(LEAST).min(MOST);
+  }
+
+  /// The nearest power of two, as a whole number in the low bits.
+  static FloatVector shifted(FloatVector limited) {
+    return limited.fma(broadcast(LOG2_E), broadcast(ROUND));
+  }
+
+  /// What the power of two leaves, between `-ln 2 / 2` and `ln 2 / 2`.
+  static FloatVector rest(FloatVector limited, FloatVector shifted) {
     var whole = shifted.sub(ROUND);
-    var r = whole.fma(broadcast(-LN2_HIGH), limited);
-    r = whole.fma(broadcast(-LN2_LOW), r);
+    return whole.fma(broadcast(-LN2_LOW), whole.fma(broadcast(-LN2_HIGH), limited));
+  }
+
+  /// `exp` of the rest.
+  static FloatVector polynomial(FloatVector r) {
     var p = r.fma(broadcast(1f / 5040), broadcast(1f / 720));
     p = p.fma(r, broadcast(1f / 120));
     p = p.fma(r, broadcast(1f / 24));
     p = p.fma(r, broadcast(1f / 6));
     p = p.fma(r, broadcast(0.5f));
     p = p.fma(r, broadcast(1));
-    p = p.fma(r, broadcast(1));
+    return p.fma(r, broadcast(1));
+  }
+
+  /// `p` times the power of two.
+  static FloatVector scaled(FloatVector p, FloatVector shifted) {
     var exponent = shifted.reinterpretAsInts().lanewise(VectorOperators.LSHL, MANTISSA_BITS);
-    var result = p.reinterpretAsInts().add(exponent).reinterpretAsFloats();
-    return result.blend(0, x.lt(LEAST));
+    return p.reinterpretAsInts().add(exponent).reinterpretAsFloats();
   }
 
   /// The sum of all lanes, halves added to halves.

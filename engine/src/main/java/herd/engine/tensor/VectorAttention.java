@@ -273,7 +273,9 @@ final class VectorAttention {
     var sum = zero();
     for (int j = 0; j < stride; j += LANES) {
       var p = FloatVector.fromArray(SPECIES, s.tile, at + j).sub(now);
-      p = Exp.exp(p);
+      var limited = Exp.limited(p);
+      var power = Exp.shifted(limited);
+      p = Exp.scaled(Exp.polynomial(Exp.rest(limited, power)), power);
       p.intoArray(s.scores, at + j);
       sum = sum.add(p);
     }
@@ -559,8 +561,9 @@ final class VectorAttention {
       float[] scores, int at, float[] out, int to, int stride, int visible, float logSum) {
     Arrays.fill(scores, at + visible, at + stride, Float.NEGATIVE_INFINITY);
     for (int j = 0; j < stride; j += LANES) {
-      var p = FloatVector.fromArray(SPECIES, scores, at + j).sub(logSum);
-      Exp.exp(p).intoArray(out, to + j);
+      var limited = Exp.limited(FloatVector.fromArray(SPECIES, scores, at + j).sub(logSum));
+      var power = Exp.shifted(limited);
+      Exp.scaled(Exp.polynomial(Exp.rest(limited, power)), power).intoArray(out, to + j);
     }
   }
 }

@@ -1,10 +1,8 @@
 package herd.engine.tensor;
 
 import jdk.incubator.vector.DoubleVector;
-import jdk.incubator.vector.FloatVector;
 import jdk.incubator.vector.VectorOperators;
 
-import static herd.engine.tensor.Exp.exp;
 import static herd.engine.tensor.Exp.sum;
 import static herd.engine.tensor.Floats.BYTES;
 import static herd.engine.tensor.Floats.LANES;
@@ -128,20 +126,19 @@ final class VectorRows {
   // --- SwiGLU
   // ------------------------------------------------------------------------------------------------------
 
-  private static FloatVector sigmoid(FloatVector x) {
-    var one = broadcast(1);
-    return one.div(exp(x.neg()).add(one));
-  }
-
   private static float sigmoid(float x) {
     return (float) (1 / (1 + Math.exp(-x)));
   }
 
   static void swiGlu(long y, long gate, long up, int n) {
     int whole = Floats.whole(n);
+    var one = broadcast(1);
     for (int i = 0; i < whole; i += LANES) {
       var g = load(gate + 4L * i);
-      store(y + 4L * i, g.mul(sigmoid(g)).mul(load(up + 4L * i)));
+      var negative = Exp.limited(g.neg());
+      var power = Exp.shifted(negative);
+      var e = Exp.scaled(Exp.polynomial(Exp.rest(negative, power)), power);
+      store(y + 4L * i, g.div(e.add(one)).mul(load(up + 4L * i)));
     }
     for (int i = whole; i < n; i++) {
       float g = get(gate + 4L * i);
@@ -155,7 +152,10 @@ final class VectorRows {
     for (int i = 0; i < whole; i += LANES) {
       var g = load(gate + 4L * i);
       var d = load(dy + 4L * i);
-      var s = sigmoid(g);
+      var negative = Exp.limited(g.neg());
+      var power = Exp.shifted(negative);
+      var e = Exp.scaled(Exp.polynomial(Exp.rest(negative, power)), power);
+      var s = one.div(e.add(one));
       var slope = s.mul(g.mul(one.sub(s)).add(one));
       store(dup + 4L * i, d.fma(g.mul(s), load(dup + 4L * i)));
       store(dgate + 4L * i, d.mul(load(up + 4L * i)).fma(slope, load(dgate + 4L * i)));
@@ -229,8 +229,12 @@ final class VectorRows {
     double sum = 0;
     int i = 0;
     for (; i <= n - 2 * LANES; i += 2 * LANES) {
-      s0 = s0.add(exp(load(x + 4L * i).sub(m)));
-      s1 = s1.add(exp(load(x + 4L * i + BYTES).sub(m)));
+      var a = Exp.limited(load(x + 4L * i).sub(m));
+      var b = Exp.limited(load(x + 4L * i + BYTES).sub(m));
+      var powerA = Exp.shifted(a);
+      var powerB = Exp.shifted(b);
+      s0 = s0.add(Exp.scaled(Exp.polynomial(Exp.rest(a, powerA)), powerA));
+      s1 = s1.add(Exp.scaled(Exp.polynomial(Exp.rest(b, powerB)), powerB));
     }
     for (; i < n; i++) {
       sum += Math.exp(get(x + 4L * i) - max);
@@ -244,7 +248,9 @@ final class VectorRows {
     var f = broadcast(factor);
     int whole = Floats.whole(n);
     for (int i = 0; i < whole; i += LANES) {
-      store(x + 4L * i, exp(load(x + 4L * i).sub(m)).mul(f));
+      var a = Exp.limited(load(x + 4L * i).sub(m));
+      var power = Exp.shifted(a);
+      store(x + 4L * i, Exp.scaled(Exp.polynomial(Exp.rest(a, power)), power).mul(f));
     }
     for (int i = whole; i < n; i++) {
       put(x + 4L * i, (float) (factor * Math.exp(get(x + 4L * i) - shift)));

@@ -169,6 +169,14 @@ record Pipeline(List<Step> steps, int threads, long seed) {
     }
   }
 
+  private record Sketch<S>(S notes, long nanos) {}
+
+  private static <S> Sketch<S> sketch(CorpusStep<S> step, Doc doc) {
+    long start = System.nanoTime();
+    var notes = step.sketch(doc);
+    return new Sketch<>(notes, System.nanoTime() - start);
+  }
+
   private <S> List<Doc> together(
       CorpusStep<S> step,
       int at,
@@ -177,8 +185,9 @@ record Pipeline(List<Step> steps, int threads, long seed) {
       ExecutorService workers,
       Progress progress) {
     var sketches = new ArrayList<S>(docs.size());
-    inOrder(workers, progress, docs.size(), i -> step.sketch(docs.get(i)), (sketch, _) -> {
-      sketches.add(sketch);
+    inOrder(workers, progress, docs.size(), i -> sketch(step, docs.get(i)), (sketch, _) -> {
+      sketches.add(sketch.notes());
+      tally.spent(at + 1, sketch.nanos());
     });
     long start = System.nanoTime();
     var judge = step.judge(Collections.unmodifiableList(sketches));

@@ -2,6 +2,7 @@ package herd.data.html;
 
 import org.jsoup.nodes.Document;
 import org.jsoup.nodes.Element;
+import org.jsoup.nodes.TextNode;
 import org.jsoup.parser.Parser;
 
 /// What a web page says, without what surrounds it (paper, section 3.1.1): navigation, bars, search
@@ -30,9 +31,25 @@ public record HtmlText(String title, String canonicalUrl, String text) {
     return address.startsWith("http://") || address.startsWith("https://") ? address : "";
   }
 
-  /// The one main element, where a page says which it is; else the body.
+  /// The one main element, where a page says which it is, or else its one article, if that holds
+  /// most of the text; else the body.
   private static Element content(Document page) {
     var main = page.select("main, [role=main]");
-    return main.size() == 1 ? main.getFirst() : page.body();
+    var body = main.size() == 1 ? main.getFirst() : page.body();
+    var articles = body.select("article");
+    return articles.size() == 1 && holdsMost(articles.getFirst(), body)
+        ? articles.getFirst()
+        : body;
+  }
+
+  private static boolean holdsMost(Element article, Element body) {
+    return 2 * length(article) > length(body);
+  }
+
+  private static int length(Element element) {
+    return element
+        .nodeStream(TextNode.class)
+        .mapToInt(text -> text.getWholeText().strip().length())
+        .sum();
   }
 }

@@ -90,10 +90,13 @@ record Overview(RunFiles run) {
     var differences = Differences.of(facts.path("differences"), measures);
     var base = measures.rows().get(HOLDOUT);
     if (base != null) {
-      var first = base.values().iterator().next();
-      String model = Measures.model(base.keySet().iterator().next());
-      tiles.add(new Tile(
-          first.scale().value(first.value()), first.scale().unit(), "on the hold-out, " + model));
+      measures.columns().stream().filter(base::containsKey).findFirst().ifPresent(model -> {
+        var first = base.get(model);
+        tiles.add(new Tile(
+            first.scale().value(first.value()),
+            first.scale().unit(),
+            "on the hold-out, " + Measures.model(model)));
+      });
     }
     differences.rows().stream()
         .filter(row -> row.verdict() == Differences.Verdict.BETTER)

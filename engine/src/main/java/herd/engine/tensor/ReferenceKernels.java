@@ -287,10 +287,7 @@ public final class ReferenceKernels implements Kernels {
       Segments segments,
       int headDim) {
     Shapes.attention(y, logSum, q, k, v, segments, headDim);
-    Shapes.same("dy", dy, q);
-    Shapes.same("dq", dq, q);
-    Shapes.same("dk", dk, k);
-    Shapes.same("dv", dv, v);
+    Shapes.attentionGradients(dq, dk, dv, dy, q, k);
     var qs = values(q);
     var ks = values(k);
     var vs = values(v);

@@ -78,6 +78,14 @@ final class Shapes {
     }
   }
 
+  /// What the backward pass of attention adds; keys and values have one shape.
+  static void attentionGradients(Tensor dq, Tensor dk, Tensor dv, Tensor dy, Tensor q, Tensor k) {
+    same("dy", dy, q);
+    same("dq", dq, q);
+    same("dk", dk, k);
+    same("dv", dv, k);
+  }
+
   static void logProbs(Tensor column, Tensor logits, int[] targets) {
     count("targets", targets.length, logits.rows());
     shape("logProbs or coefficients", column, logits.type(), logits.rows(), 1);

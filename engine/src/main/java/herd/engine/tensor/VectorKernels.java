@@ -345,10 +345,7 @@ final class VectorKernels implements Kernels {
       Segments segments,
       int headDim) {
     Shapes.attention(y, logSum, q, k, v, segments, headDim);
-    Shapes.same("dy", dy, q);
-    Shapes.same("dq", dq, q);
-    Shapes.same("dk", dk, k);
-    Shapes.same("dv", dv, v);
+    Shapes.attentionGradients(dq, dk, dv, dy, q, k);
     attention.backward(dq, dk, dv, dy, y, logSum, q, k, v, segments, headDim);
     keep(dq, dk, dv, dy, y, logSum, q, k, v);
   }

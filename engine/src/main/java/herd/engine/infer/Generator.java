@@ -60,7 +60,7 @@ public final class Generator {
     }
     int count = Math.min(places, prompts.size());
     try (var arena = Arena.ofShared()) {
-      var type = model.head().type();
+      var type = model.type();
       var cache = new KvCache(arena, type, model.config(), Math.multiplyExact(count, rows));
       try (var ops = new Eager(kernels, cache)) {
         return new Run(ops, prompts, sampling, listener, rows, count).all();

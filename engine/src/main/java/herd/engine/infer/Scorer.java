@@ -58,7 +58,7 @@ public final class Scorer {
     var scores = new ArrayList<Score>(items.size());
     try (var arena = Arena.ofShared()) {
       int rows = Math.max(BATCH_TOKENS, context);
-      var cache = new KvCache(arena, model.head().type(), model.config(), rows);
+      var cache = new KvCache(arena, model.type(), model.config(), rows);
       try (var ops = new Eager(kernels, cache)) {
         for (int from = 0; from < items.size(); ) {
           int to = from + 1;

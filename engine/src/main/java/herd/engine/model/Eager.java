@@ -1,9 +1,11 @@
 package herd.engine.model;
 
+import herd.engine.tensor.DType;
 import herd.engine.tensor.Kernels;
 import herd.engine.tensor.Rotary;
 import herd.engine.tensor.Segments;
 import herd.engine.tensor.Tensor;
+import herd.engine.tensor.Weight;
 
 /// Operations that compute and forget: inference, scoring, teachers. With a cache, attention stores
 /// the new keys and values in it and attends to the earlier ones of the same segment; without one,
@@ -15,6 +17,7 @@ public final class Eager implements Ops, AutoCloseable {
   private final Kernels kernels;
   private final KvCache cache;
   private final Scratch scratch = new Scratch();
+  private final Scratch work = new Scratch(); // of one packed product at a time
 
   /// Without a cache.
   public Eager(Kernels kernels) {
@@ -33,9 +36,13 @@ public final class Eager implements Ops, AutoCloseable {
   }
 
   @Override
-  public Tensor embedding(Tensor table, int[] ids) {
-    var y = scratch.take(table.type(), ids.length, table.cols());
-    kernels.embedding(y, table, ids);
+  public Tensor embedding(Weight table, int[] ids) {
+    var type = table instanceof Tensor plain ? plain.type() : DType.F32;
+    var y = scratch.take(type, ids.length, table.cols());
+    switch (table) {
+      case Tensor plain -> kernels.embedding(y, plain, ids);
+      case Weight.Packed packed -> packed.embedding(y, ids);
+    }
     return y;
   }
 
@@ -47,10 +54,21 @@ public final class Eager implements Ops, AutoCloseable {
   }
 
   @Override
-  public Tensor linear(Tensor x, Tensor w) {
+  public Tensor linear(Tensor x, Weight w) {
     var y = scratch.take(x.type(), x.rows(), w.rows());
-    kernels.linear(y, x, w);
+    linear(y, x, w);
     return y;
+  }
+
+  private void linear(Tensor y, Tensor x, Weight w) {
+    switch (w) {
+      case Tensor plain -> kernels.linear(y, x, plain);
+      case Weight.Packed packed -> {
+        work.reset();
+        var memory = work.take(packed.workBytes(x.rows()));
+        packed.linear(y, x, kernels.workers(), memory);
+      }
+    }
   }
 
   @Override
@@ -97,7 +115,7 @@ public final class Eager implements Ops, AutoCloseable {
   }
 
   @Override
-  public Tensor logProbs(Tensor hidden, Tensor head, int[] targets) {
+  public Tensor logProbs(Tensor hidden, Weight head, int[] targets) {
     var column = scratch.take(hidden.type(), hidden.rows(), 1);
     var kept = Kept.of(targets, head.rows());
     var compact = scratch.take(hidden.type(), kept.count(), 1);
@@ -106,7 +124,7 @@ public final class Eager implements Ops, AutoCloseable {
     for (int from = 0; from < kept.count(); from += kept.chunk()) {
       int to = Math.min(from + kept.chunk(), kept.count());
       var chunk = logits.rows(0, to - from);
-      kernels.linear(chunk, x.rows(from, to), head);
+      linear(chunk, x.rows(from, to), head);
       kernels.logProbs(compact.rows(from, to), chunk, kept.targets(from, to));
     }
     kept.spread(compact, column);
@@ -115,6 +133,7 @@ public final class Eager implements Ops, AutoCloseable {
 
   @Override
   public void close() {
+    work.close();
     scratch.close();
   }
 }

@@ -5,6 +5,7 @@ import herd.engine.tensor.DType;
 import herd.engine.tensor.Rotary;
 import herd.engine.tensor.Segments;
 import herd.engine.tensor.Tensor;
+import herd.engine.tensor.Weight;
 import java.lang.foreign.Arena;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -22,18 +23,19 @@ public final class Llama {
   private static final double INITIAL_DEVIATION = 0.02;
   static final String EMBEDDING = "model.embed_tokens.weight";
   static final String HEAD = "lm_head.weight";
+  private static final String NORM = "model.norm.weight";
 
   /// The weights of one block; projections are `[out, in]`, norms `[1, dim]`.
   private record Layer(
       Tensor attnNorm,
-      Tensor q,
-      Tensor k,
-      Tensor v,
-      Tensor o,
+      Weight q,
+      Weight k,
+      Weight v,
+      Weight o,
       Tensor ffnNorm,
-      Tensor gate,
-      Tensor up,
-      Tensor down) {}
+      Weight gate,
+      Weight up,
+      Weight down) {}
 
   /// A matrix's shape.
   private record Shape(int rows, int cols) {
@@ -44,19 +46,19 @@ public final class Llama {
   }
 
   private final LlamaConfig config;
-  private final SequencedMap<String, Tensor> parameters = new LinkedHashMap<>();
+  private final SequencedMap<String, Weight> weights = new LinkedHashMap<>();
   private final List<Layer> layers = new ArrayList<>();
   private final Rotary rotary;
 
-  /// @param parameters exactly the tensors of such a model under their Hugging Face names, in any
-  ///     order; used, not copied
+  /// @param weights exactly the tensors of such a model under their Hugging Face names, in any
+  ///     order, matrices perhaps packed; used, not copied
   /// @throws UserError if one is missing, has another shape, or does not belong to the model
-  public Llama(LlamaConfig config, Map<String, Tensor> parameters) {
+  public Llama(LlamaConfig config, Map<String, ? extends Weight> weights) {
     this.config = config;
     this.rotary = Rotary.of(config.headDim(), config.ropeBase(), config.ropeScaling());
     var shapes = shapes(config);
-    shapes.forEach((name, shape) -> this.parameters.put(name, checked(name, shape, parameters)));
-    for (var name : parameters.keySet()) {
+    shapes.forEach((name, shape) -> this.weights.put(name, checked(name, shape, weights)));
+    for (var name : weights.keySet()) {
       if (!shapes.containsKey(name)) {
         throw new UserError(
             name,
@@ -70,9 +72,9 @@ public final class Llama {
     }
   }
 
-  private static Tensor checked(String name, Shape shape, Map<String, Tensor> parameters) {
-    var tensor = parameters.get(name);
-    var found = tensor == null ? null : new Shape(tensor.rows(), tensor.cols());
+  private static Weight checked(String name, Shape shape, Map<String, ? extends Weight> weights) {
+    var weight = weights.get(name);
+    var found = weight == null ? null : new Shape(weight.rows(), weight.cols());
     if (!shape.equals(found)) {
       throw new UserError(
           name,
@@ -80,7 +82,10 @@ public final class Llama {
           "shape " + shape,
           "Compare config.json with the weights.");
     }
-    return tensor;
+    if (isNorm(name) && !(weight instanceof Tensor)) {
+      throw new IllegalArgumentException(name + " is packed");
+    }
+    return weight;
   }
 
   private static SequencedMap<String, Shape> shapes(LlamaConfig c) {
@@ -98,7 +103,7 @@ public final class Llama {
       shapes.put(prefix + "mlp.up_proj.weight", new Shape(c.ffnDim(), c.dim()));
       shapes.put(prefix + "mlp.down_proj.weight", new Shape(c.dim(), c.ffnDim()));
     }
-    shapes.put("model.norm.weight", new Shape(1, c.dim()));
+    shapes.put(NORM, new Shape(1, c.dim()));
     if (!c.tied()) {
       shapes.put(HEAD, new Shape(c.vocab(), c.dim()));
     }
@@ -107,15 +112,19 @@ public final class Llama {
 
   private Layer layer(String prefix) {
     return new Layer(
-        parameters.get(prefix + "input_layernorm.weight"),
-        parameters.get(prefix + "self_attn.q_proj.weight"),
-        parameters.get(prefix + "self_attn.k_proj.weight"),
-        parameters.get(prefix + "self_attn.v_proj.weight"),
-        parameters.get(prefix + "self_attn.o_proj.weight"),
-        parameters.get(prefix + "post_attention_layernorm.weight"),
-        parameters.get(prefix + "mlp.gate_proj.weight"),
-        parameters.get(prefix + "mlp.up_proj.weight"),
-        parameters.get(prefix + "mlp.down_proj.weight"));
+        plain(prefix + "input_layernorm.weight"),
+        weights.get(prefix + "self_attn.q_proj.weight"),
+        weights.get(prefix + "self_attn.k_proj.weight"),
+        weights.get(prefix + "self_attn.v_proj.weight"),
+        weights.get(prefix + "self_attn.o_proj.weight"),
+        plain(prefix + "post_attention_layernorm.weight"),
+        weights.get(prefix + "mlp.gate_proj.weight"),
+        weights.get(prefix + "mlp.up_proj.weight"),
+        weights.get(prefix + "mlp.down_proj.weight"));
+  }
+
+  private Tensor plain(String name) {
+    return (Tensor) weights.get(name);
   }
 
   /// A model to be trained from scratch: norms 1, all else normal with deviation 0.02, the two
@@ -153,9 +162,10 @@ public final class Llama {
   }
 
   /// A copy of all weights in `arena`, as `type`.
+  /// @throws UserError if some are packed
   public Llama copy(Arena arena, DType type) {
     var copies = new LinkedHashMap<String, Tensor>();
-    parameters.forEach((name, tensor) -> {
+    parameters().forEach((name, tensor) -> {
       var copy = Tensor.allocate(arena, type, tensor.rows(), tensor.cols());
       copy.copyFrom(tensor);
       copies.put(name, copy);
@@ -174,28 +184,51 @@ public final class Llama {
 
   /// All weights under their Hugging Face names, from the embedding to the head; changing their
   /// numbers changes the model. A tied head is not in it.
+  /// @throws UserError if some are packed
   public SequencedMap<String, Tensor> parameters() {
-    return Collections.unmodifiableSequencedMap(parameters);
+    var tensors = new LinkedHashMap<String, Tensor>();
+    weights.forEach((name, weight) -> {
+      switch (weight) {
+        case Tensor tensor -> tensors.put(name, tensor);
+        case Weight.Packed packed ->
+          throw new UserError(
+              name,
+              "packed as " + packed.format(),
+              "F32 or F64",
+              "Packed weights are for inference; load the model unpacked.");
+      }
+    });
+    return Collections.unmodifiableSequencedMap(tensors);
+  }
+
+  /// All weights as [#parameters], packed ones too.
+  public SequencedMap<String, Weight> weights() {
+    return Collections.unmodifiableSequencedMap(weights);
+  }
+
+  /// The type of the numbers that the forward pass computes with.
+  public DType type() {
+    return plain(NORM).type();
   }
 
   /// Numbers in all weights; a tied head counts once.
   public long size() {
-    return parameters.values().stream().mapToLong(Tensor::size).sum();
+    return weights.values().stream().mapToLong(w -> (long) w.rows() * w.cols()).sum();
   }
 
   /// The output head `[vocab, dim]`; the embedding, if tied.
-  public Tensor head() {
-    return parameters.get(config.tied() ? EMBEDDING : HEAD);
+  public Weight head() {
+    return weights.get(config.tied() ? EMBEDDING : HEAD);
   }
 
   /// Hidden states after the last norm, `[tokens, dim]`; times [#head] they are the logits.
   /// @param tokens ids of all segments, one after the other
   public Tensor forward(Ops ops, int[] tokens, Segments segments) {
-    var x = ops.embedding(parameters.get(EMBEDDING), tokens); // [tokens, dim]
+    var x = ops.embedding(weights.get(EMBEDDING), tokens); // [tokens, dim]
     for (int i = 0; i < layers.size(); i++) {
       x = ops.keep(block(ops, layers.get(i), x, segments, i));
     }
-    return ops.norm(x, parameters.get("model.norm.weight"), config.normEps());
+    return ops.norm(x, plain(NORM), config.normEps());
   }
 
   /// Pre-norm block (Llama 3 paper, section 3.2): `x [tokens, dim]` plus attention plus SwiGLU.

@@ -3,6 +3,7 @@ package herd.engine.model;
 import herd.engine.tensor.Rotary;
 import herd.engine.tensor.Segments;
 import herd.engine.tensor.Tensor;
+import herd.engine.tensor.Weight;
 
 /// The operations a model's forward pass is written in. *Eager* ones compute and forget (inference,
 /// keys and values kept in a cache); *recorded* ones also remember how to go back (training). A
@@ -13,13 +14,13 @@ import herd.engine.tensor.Tensor;
 public interface Ops {
   /// Rows of `table [vocab, dim]` by id; result `[ids.length, dim]`. Also picks rows of
   /// activations.
-  Tensor embedding(Tensor table, int[] ids);
+  Tensor embedding(Weight table, int[] ids);
 
   /// RMSNorm of each row; `weight [1, dim]`.
   Tensor norm(Tensor x, Tensor weight, double eps);
 
   /// `x wᵀ`: `x [tokens, in]`, `w [out, in]`, result `[tokens, out]`.
-  Tensor linear(Tensor x, Tensor w);
+  Tensor linear(Tensor x, Weight w);
 
   /// Rotates the heads of `x` by position. The result may share memory with `x`, which is not used
   /// again.
@@ -42,5 +43,5 @@ public interface Ops {
   /// Log-probability `[tokens, 1]` of each row's target under the softmax of `hidden headᵀ`,
   /// computed in chunks of rows so that the logits never exist in full; 0 where `targets[i] < 0`,
   /// and such rows cost nothing.
-  Tensor logProbs(Tensor hidden, Tensor head, int[] targets);
+  Tensor logProbs(Tensor hidden, Weight head, int[] targets);
 }

@@ -1,9 +1,11 @@
 package herd.engine.model;
 
+import herd.engine.UserError;
 import herd.engine.tensor.Kernels;
 import herd.engine.tensor.Rotary;
 import herd.engine.tensor.Segments;
 import herd.engine.tensor.Tensor;
+import herd.engine.tensor.Weight;
 import herd.engine.tensor.Workers;
 import java.util.ArrayList;
 import java.util.IdentityHashMap;
@@ -129,6 +131,18 @@ public final class Recorded implements Ops, AutoCloseable {
     return gradient != null ? gradient : take(of);
   }
 
+  private static Tensor plain(Weight weight) {
+    return switch (weight) {
+      case Tensor plain -> plain;
+      case Weight.Packed packed ->
+        throw new UserError(
+            "weights to train",
+            "packed as " + packed.format(),
+            "F32 or F64",
+            "Packed weights are for inference; load the model unpacked.");
+    };
+  }
+
   private Tensor result(Tensor output, Tensor input, boolean spare, Runnable backward) {
     results.put(output, new Result());
     tape.add(new Operation(output, input, spare, false, backward));
@@ -136,7 +150,8 @@ public final class Recorded implements Ops, AutoCloseable {
   }
 
   @Override
-  public Tensor embedding(Tensor table, int[] ids) {
+  public Tensor embedding(Weight weight, int[] ids) {
+    var table = plain(weight);
     var y = scratch.take(table.type(), ids.length, table.cols());
     kernels.embedding(y, table, ids);
     return result(y, table, true, () -> {
@@ -161,7 +176,8 @@ public final class Recorded implements Ops, AutoCloseable {
   }
 
   @Override
-  public Tensor linear(Tensor x, Tensor w) {
+  public Tensor linear(Tensor x, Weight weight) {
+    var w = plain(weight);
     var y = scratch.take(x.type(), x.rows(), w.rows());
     kernels.linear(y, x, w);
     return result(y, x, true, () -> linearBackward(x, w, gradient(y), gradient(x)));
@@ -281,8 +297,8 @@ public final class Recorded implements Ops, AutoCloseable {
   /// Gives the logits `hidden headᵀ` of `rows` to `loss`, chunk by chunk, and adds what follows
   /// from the gradients that it leaves to those of `hidden` and `head` at once: forward and
   /// backward in one pass, with one product for the logits.
-  public void overLogits(Tensor hidden, Tensor head, int[] rows, LogitsLoss loss) {
-    over(hidden, head, Kept.of(head.rows(), rows), loss);
+  public void overLogits(Tensor hidden, Weight head, int[] rows, LogitsLoss loss) {
+    over(hidden, plain(head), Kept.of(head.rows(), rows), loss);
   }
 
   private void over(Tensor hidden, Tensor head, Kept kept, LogitsLoss loss) {
@@ -311,7 +327,8 @@ public final class Recorded implements Ops, AutoCloseable {
   /// `Σ coefficients[i] * logProbs[i]`: the gradients of `hidden` and `head` are added in
   /// the same pass, and nothing is recorded.
   /// @param coefficients one for each row; those without a target are not read
-  public Tensor logProbs(Tensor hidden, Tensor head, int[] targets, double[] coefficients) {
+  public Tensor logProbs(Tensor hidden, Weight weight, int[] targets, double[] coefficients) {
+    var head = plain(weight);
     var kept = Kept.of(targets, head.rows());
     var column = scratch.take(hidden.type(), hidden.rows(), 1);
     var compact = scratch.take(hidden.type(), kept.count(), 1);
@@ -330,7 +347,8 @@ public final class Recorded implements Ops, AutoCloseable {
 
   /// The backward pass computes the logits once more.
   @Override
-  public Tensor logProbs(Tensor hidden, Tensor head, int[] targets) {
+  public Tensor logProbs(Tensor hidden, Weight weight, int[] targets) {
+    var head = plain(weight);
     var kept = Kept.of(targets, head.rows());
     var column = scratch.take(hidden.type(), hidden.rows(), 1);
     var compact = scratch.take(hidden.type(), kept.count(), 1);

@@ -22,7 +22,11 @@ final class Scratch implements AutoCloseable {
 
   /// A tensor `[rows, cols]` of arbitrary numbers, valid until [#rewind] or [#reset].
   Tensor take(DType type, int rows, int cols) {
-    long bytes = (long) rows * cols * type.bytes();
+    return Tensor.of(take((long) rows * cols * type.bytes()), type, rows, cols);
+  }
+
+  /// Arbitrary bytes, aligned to 64, valid until [#rewind] or [#reset].
+  MemorySegment take(long bytes) {
     long slot = (bytes + Tensor.ALIGNMENT - 1) / Tensor.ALIGNMENT * Tensor.ALIGNMENT;
     while (current < blocks.size() && used + slot > blocks.get(current).byteSize()) {
       current++;
@@ -32,10 +36,10 @@ final class Scratch implements AutoCloseable {
       long size = Math.max(slot, Math.max(FIRST_BLOCK, bytes() / 2));
       blocks.add(arena.allocate(size, Tensor.ALIGNMENT));
     }
-    var tensor = Tensor.of(blocks.get(current).asSlice(used, bytes), type, rows, cols);
+    var memory = blocks.get(current).asSlice(used, bytes);
     used += slot;
     taken += slot;
-    return tensor;
+    return memory;
   }
 
   /// Takes everything back but moves nothing: what was handed out can still be read until it is

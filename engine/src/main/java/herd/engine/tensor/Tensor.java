@@ -8,7 +8,7 @@ import java.util.Objects;
 /// A row-major matrix `[rows, cols]` on flat off-heap memory. A vector is a matrix of one row. The
 /// tensor does not own its memory: the arena it was allocated from does. Rows follow each other
 /// without gaps, so a range of rows is a view.
-public final class Tensor {
+public final class Tensor implements Weight {
   /// Alignment of every allocation, in bytes: a cache line and the widest vector.
   public static final long ALIGNMENT = 64;
 
@@ -62,10 +62,12 @@ public final class Tensor {
     return type;
   }
 
+  @Override
   public int rows() {
     return rows;
   }
 
+  @Override
   public int cols() {
     return cols;
   }

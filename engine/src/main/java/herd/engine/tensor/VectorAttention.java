@@ -145,8 +145,7 @@ final class VectorAttention {
     }
   }
 
-  // --- forward
-  // -----------------------------------------------------------------------------------------------------
+  // --- forward ----------------------------------------------------------------------------------
 
   void forward(
       Tensor y, Tensor logSum, Tensor q, Tensor k, Tensor v, Segments segments, int headDim) {
@@ -273,9 +272,8 @@ final class VectorAttention {
     var sum = zero();
     for (int j = 0; j < stride; j += LANES) {
       var p = FloatVector.fromArray(SPECIES, s.tile, at + j).sub(now);
-      var limited = Exp.limited(p);
-      var power = Exp.shifted(limited);
-      p = Exp.scaled(Exp.polynomial(Exp.rest(limited, power)), power);
+      var power = Exp.shifted(p);
+      p = Exp.scaled(Exp.polynomial(Exp.rest(p, power)), power, p);
       p.intoArray(s.scores, at + j);
       sum = sum.add(p);
     }
@@ -364,8 +362,7 @@ final class VectorAttention {
     }
   }
 
-  // --- backward
-  // ----------------------------------------------------------------------------------------------------
+  // --- backward ---------------------------------------------------------------------------------
 
   void backward(
       Tensor dq,
@@ -561,9 +558,9 @@ final class VectorAttention {
       float[] scores, int at, float[] out, int to, int stride, int visible, float logSum) {
     Arrays.fill(scores, at + visible, at + stride, Float.NEGATIVE_INFINITY);
     for (int j = 0; j < stride; j += LANES) {
-      var limited = Exp.limited(FloatVector.fromArray(SPECIES, scores, at + j).sub(logSum));
-      var power = Exp.shifted(limited);
-      Exp.scaled(Exp.polynomial(Exp.rest(limited, power)), power).intoArray(out, to + j);
+      var score = FloatVector.fromArray(SPECIES, scores, at + j).sub(logSum);
+      var power = Exp.shifted(score);
+      Exp.scaled(Exp.polynomial(Exp.rest(score, power)), power, score).intoArray(out, to + j);
     }
   }
 }

@@ -20,8 +20,7 @@ import static herd.engine.tensor.Floats.zero;
 final class VectorRows {
   private VectorRows() {}
 
-  // --- sums
-  // --------------------------------------------------------------------------------------------------------
+  // --- sums -------------------------------------------------------------------------------------
 
   static float dot(long a, long b, int n) {
     var s0 = zero();
@@ -77,8 +76,7 @@ final class VectorRows {
     }
   }
 
-  // --- RMSNorm
-  // -----------------------------------------------------------------------------------------------------
+  // --- RMSNorm ----------------------------------------------------------------------------------
 
   /// One row; returns the inverse root mean square.
   static float norm(long y, long x, long weight, double eps, int n) {
@@ -123,8 +121,7 @@ final class VectorRows {
     }
   }
 
-  // --- SwiGLU
-  // ------------------------------------------------------------------------------------------------------
+  // --- SwiGLU -----------------------------------------------------------------------------------
 
   private static float sigmoid(float x) {
     return (float) (1 / (1 + Math.exp(-x)));
@@ -135,9 +132,9 @@ final class VectorRows {
     var one = broadcast(1);
     for (int i = 0; i < whole; i += LANES) {
       var g = load(gate + 4L * i);
-      var negative = Exp.limited(g.neg());
+      var negative = Exp.capped(g.neg());
       var power = Exp.shifted(negative);
-      var e = Exp.scaled(Exp.polynomial(Exp.rest(negative, power)), power);
+      var e = Exp.scaled(Exp.polynomial(Exp.rest(negative, power)), power, negative);
       store(y + 4L * i, g.div(e.add(one)).mul(load(up + 4L * i)));
     }
     for (int i = whole; i < n; i++) {
@@ -152,9 +149,9 @@ final class VectorRows {
     for (int i = 0; i < whole; i += LANES) {
       var g = load(gate + 4L * i);
       var d = load(dy + 4L * i);
-      var negative = Exp.limited(g.neg());
+      var negative = Exp.capped(g.neg());
       var power = Exp.shifted(negative);
-      var e = Exp.scaled(Exp.polynomial(Exp.rest(negative, power)), power);
+      var e = Exp.scaled(Exp.polynomial(Exp.rest(negative, power)), power, negative);
       var s = one.div(e.add(one));
       var slope = s.mul(g.mul(one.sub(s)).add(one));
       store(dup + 4L * i, d.fma(g.mul(s), load(dup + 4L * i)));
@@ -170,8 +167,7 @@ final class VectorRows {
     }
   }
 
-  // --- rotary
-  // ------------------------------------------------------------------------------------------------------
+  // --- rotary -----------------------------------------------------------------------------------
 
   /// Rotates one head of `2 * half` numbers; `sign` is -1 for the opposite angle.
   static void rotate(long x, long cos, long sin, int half, float sign) {
@@ -203,8 +199,7 @@ final class VectorRows {
     }
   }
 
-  // --- softmax
-  // -----------------------------------------------------------------------------------------------------
+  // --- softmax ----------------------------------------------------------------------------------
 
   static float max(long x, int n) {
     var m0 = broadcast(Float.NEGATIVE_INFINITY);
@@ -224,22 +219,18 @@ final class VectorRows {
   /// Sum of `exp(x - max)`.
   static double sumExp(long x, float max, int n) {
     var m = broadcast(max);
-    var s0 = zero();
-    var s1 = zero();
-    double sum = 0;
-    int i = 0;
-    for (; i <= n - 2 * LANES; i += 2 * LANES) {
-      var a = Exp.limited(load(x + 4L * i).sub(m));
-      var b = Exp.limited(load(x + 4L * i + BYTES).sub(m));
-      var powerA = Exp.shifted(a);
-      var powerB = Exp.shifted(b);
-      s0 = s0.add(Exp.scaled(Exp.polynomial(Exp.rest(a, powerA)), powerA));
-      s1 = s1.add(Exp.scaled(Exp.polynomial(Exp.rest(b, powerB)), powerB));
+    var lanes = zero();
+    int whole = Floats.whole(n);
+    for (int i = 0; i < whole; i += LANES) {
+      var a = load(x + 4L * i).sub(m);
+      var power = Exp.shifted(a);
+      lanes = lanes.add(Exp.scaled(Exp.polynomial(Exp.rest(a, power)), power, a));
     }
-    for (; i < n; i++) {
+    double sum = sum(lanes);
+    for (int i = whole; i < n; i++) {
       sum += Math.exp(get(x + 4L * i) - max);
     }
-    return sum + sum(s0) + sum(s1);
+    return sum;
   }
 
   /// `x = factor * exp(x - shift)`.
@@ -248,17 +239,16 @@ final class VectorRows {
     var f = broadcast(factor);
     int whole = Floats.whole(n);
     for (int i = 0; i < whole; i += LANES) {
-      var a = Exp.limited(load(x + 4L * i).sub(m));
+      var a = load(x + 4L * i).sub(m);
       var power = Exp.shifted(a);
-      store(x + 4L * i, Exp.scaled(Exp.polynomial(Exp.rest(a, power)), power).mul(f));
+      store(x + 4L * i, Exp.scaled(Exp.polynomial(Exp.rest(a, power)), power, a).mul(f));
     }
     for (int i = whole; i < n; i++) {
       put(x + 4L * i, (float) (factor * Math.exp(get(x + 4L * i) - shift)));
     }
   }
 
-  // --- optimizer
-  // ---------------------------------------------------------------------------------------------------
+  // --- optimizer --------------------------------------------------------------------------------
 
   /// The numbers of one AdamW step that are the same for all weights.
   record Adam(

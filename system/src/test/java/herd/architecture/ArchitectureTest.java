@@ -51,7 +51,8 @@ class ArchitectureTest {
       Map.entry("herd.engine.infer", List.of("herd.engine.model", "herd.engine.text")),
       Map.entry("herd.engine.model", List.of("herd.engine.tensor", "herd.engine.io")),
       Map.entry("herd.engine.text", List.of("herd.engine.io")),
-      Map.entry("herd.engine.io", List.of("herd.engine")),
+      Map.entry("herd.engine.io", List.of("herd.engine.block")),
+      Map.entry("herd.engine.block", List.of("herd.engine")),
       Map.entry("herd.engine.tensor", List.of("herd.engine")),
       Map.entry("herd.engine", List.of()));
 

@@ -114,13 +114,23 @@ public enum Encoding {
           out.setAtIndex(NATIVE, i, (float) in.getAtIndex(DOUBLE, i));
         }
       }
-      case Q8_0 -> herd.engine.io.Q8_0.dequantise(in, out);
-      case Q4_0 -> herd.engine.io.Q4_0.dequantise(in, out);
-      default ->
+      case Q4_0 -> herd.engine.block.Q4_0.dequantise(in, out);
+      case Q4_1 -> herd.engine.block.Q4_1.dequantise(in, out);
+      case Q5_0 -> herd.engine.block.Q5_0.dequantise(in, out);
+      case Q5_1 -> herd.engine.block.Q5_1.dequantise(in, out);
+      case Q8_0 -> herd.engine.block.Q8_0.dequantise(in, out);
+      case Q2_K -> herd.engine.block.Q2_K.dequantise(in, out);
+      case Q3_K -> herd.engine.block.Q3_K.dequantise(in, out);
+      case Q4_K -> herd.engine.block.Q4_K.dequantise(in, out);
+      case Q5_K -> herd.engine.block.Q5_K.dequantise(in, out);
+      case Q6_K -> herd.engine.block.Q6_K.dequantise(in, out);
+      case IQ4_NL -> herd.engine.block.IQ4_NL.dequantise(in, out);
+      case IQ4_XS -> herd.engine.block.IQ4_XS.dequantise(in, out);
+      case I8, I16, I32, I64, U8, U16, U32, U64, BOOL, F8_E4M3, F8_E5M2 ->
         throw new UserError(
             where,
             "numbers stored as " + this,
-            "F32, F16, BF16, F64, Q8_0, Q4_0",
+            "F32, F16, BF16, F64 and the quantised formats of GGUF",
             "Convert the model first.");
     }
   }
@@ -129,6 +139,14 @@ public enum Encoding {
   /// has the exact size.
   /// @throws IllegalArgumentException for encodings that cannot be written
   public void encode(MemorySegment in, MemorySegment out) {
+    encode(in, out, null);
+  }
+
+  /// Encodes as [#encode(MemorySegment, MemorySegment)] does; where a format leaves a choice, the
+  /// errors of important columns count more.
+  /// @param importance weight of each column of a row, `in` starting with a row's first; null for
+  ///     none
+  public void encode(MemorySegment in, MemorySegment out, float[] importance) {
     long n = in.byteSize() / Float.BYTES;
     if (bytes(n) != out.byteSize()) {
       throw new IllegalArgumentException(
@@ -151,8 +169,13 @@ public enum Encoding {
           out.setAtIndex(DOUBLE, i, in.getAtIndex(NATIVE, i));
         }
       }
-      case Q8_0 -> herd.engine.io.Q8_0.quantise(in, out);
-      case Q4_0 -> herd.engine.io.Q4_0.quantise(in, out);
+      case Q4_0 -> herd.engine.block.Q4_0.quantise(in, out, importance);
+      case Q4_1 -> herd.engine.block.Q4_1.quantise(in, out, importance);
+      case Q5_0 -> herd.engine.block.Q5_0.quantise(in, out, importance);
+      case Q5_1 -> herd.engine.block.Q5_1.quantise(in, out, importance);
+      case Q8_0 -> herd.engine.block.Q8_0.quantise(in, out);
+      case Q4_K -> herd.engine.block.Q4_K.quantise(in, out, importance);
+      case Q6_K -> herd.engine.block.Q6_K.quantise(in, out, importance);
       default -> throw new IllegalArgumentException("cannot encode " + this);
     }
   }

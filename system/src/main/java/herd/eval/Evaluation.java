@@ -1,8 +1,5 @@
 package herd.eval;
 
-import herd.engine.infer.Answer;
-import herd.engine.infer.Generator;
-import herd.engine.infer.Sampling;
 import herd.engine.infer.Scorer;
 import herd.engine.model.Llama;
 import herd.engine.tensor.Kernels;
@@ -26,8 +23,6 @@ import java.util.stream.IntStream;
 /// @param samples answers shown side by side
 public record Evaluation(
     Tokenizer tokenizer, Kernels kernels, int window, int maxTokens, int samples) {
-  private static final int PLACES = 64;
-
   /// @param models by name, each compared with the one before it
   /// @throws Interrupted if the user asked to stop
   public void run(Exam exam, SequencedMap<String, Llama> models, Workspace workspace) {
@@ -191,24 +186,15 @@ public record Evaluation(
 
     /// Methods and sample answers, written in one run.
     void methods() {
-      var prompts = new ArrayList<int[]>();
       int shown = Math.min(samples, exam.answers().size());
-      exam.answers().stream()
-          .limit(shown)
-          .forEach(i -> prompts.add(questions.prompt(i.question())));
-      exam.methods().forEach(i -> prompts.add(questions.prompt(i.prompt())));
-      if (prompts.isEmpty()) {
+      var asked = new ArrayList<String>();
+      exam.answers().stream().limit(shown).forEach(item -> asked.add(item.question()));
+      exam.methods().forEach(item -> asked.add(item.prompt()));
+      if (asked.isEmpty()) {
         return;
       }
-      var sampling = Sampling.greedy(maxTokens, questions.format().stops());
-      var texts = new Generator(model, kernels, PLACES)
-          .generate(prompts, sampling, (_, _) -> !workspace.progress().interrupted()).stream()
-              .map(Answer::ids)
-              .map(tokenizer::decode)
-              .toList();
-      if (workspace.progress().interrupted()) {
-        throw new Interrupted();
-      }
+      var texts = new Answers(tokenizer, kernels)
+          .write(model, asked, 0, maxTokens, 0, workspace.progress());
       written.addAll(texts.subList(0, shown));
       written.addAll(texts.subList(shown, Math.min(texts.size(), shown + samples / 2)));
       if (!exam.methods().isEmpty()) {

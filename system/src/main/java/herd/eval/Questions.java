@@ -32,10 +32,6 @@ final class Questions {
     return format.encode(List.of(new Message("user", question)), true).ids();
   }
 
-  ChatFormat format() {
-    return format;
-  }
-
   /// For each item each option's log-likelihood after the question minus that after the blind
   /// question.
   double[][] choices(Scorer scorer, List<ChoiceItem> items) {

@@ -43,7 +43,7 @@ record Anneal(
     @About("steps between checkpoints") @Default("50") long saveEvery)
     implements Stage {
   Anneal {
-    Training.check(length, tokensPerStep, sequence, Integer.MAX_VALUE, saveEvery);
+    Limits.packed(length, tokensPerStep, sequence, Integer.MAX_VALUE, saveEvery);
     new Schedule.LinearToZero(start, length / tokensPerStep);
     if (average < 1 || average > 100) {
       throw new UserError("average", "" + average, "1 to 100", "The usual is 3.");

@@ -2,18 +2,16 @@ package herd.recipe;
 
 import herd.data.DocFile;
 import herd.engine.UserError;
-import herd.engine.infer.Generator;
-import herd.engine.infer.Sampling;
 import herd.engine.model.Llama;
 import herd.engine.text.ChatFormat;
 import herd.engine.text.Message;
 import herd.engine.text.Tokenizer;
+import herd.eval.Answers;
 import herd.post.JavaMethods;
 import herd.post.Pair;
 import herd.post.PreferencePairs;
 import herd.run.About;
 import herd.run.Default;
-import herd.run.Interrupted;
 import herd.run.Workspace;
 import herd.train.AdamW;
 import herd.train.Example;
@@ -68,16 +66,9 @@ record DpoStage(
 
     @About("steps between checkpoints") @Default("100") long saveEvery)
     implements Stage {
-  private static final int PLACES = 64;
-
   DpoStage {
-    if (epochs < 1 || tokensPerStep < 1 || maxTokens < 1 || saveEvery < 1 || attemptTokens < 1) {
-      throw new UserError(
-          "epochs, tokensPerStep, maxTokens, attemptTokens or saveEvery",
-          "0 or less",
-          "1 or more",
-          "Correct the setting.");
-    }
+    Limits.tuning(epochs, tokensPerStep, maxTokens, saveEvery);
+    Limits.positive("attemptTokens", attemptTokens, 160);
     if (!(beta > 0) || !(nllWeight >= 0)) {
       throw new UserError(
           "beta, nllWeight",
@@ -104,7 +95,7 @@ record DpoStage(
     var format = new ChatFormat(tokenizer);
     try (var arena = Arena.ofShared()) {
       var llama = ModelFolder.copy(inputs.results().get(from), arena);
-      var made = pairs(workspace, inputs, llama, tokenizer, format);
+      var made = pairs(workspace, inputs, llama, tokenizer);
       var preferences = made.stream()
           .map(pair -> new Preference(
               example(format, pair.prompt(), pair.chosen()),
@@ -133,43 +124,25 @@ record DpoStage(
   }
 
   /// Made once: an interrupted training goes on with the pairs that it began with.
-  private List<Pair> pairs(
-      Workspace workspace, Inputs inputs, Llama llama, Tokenizer tokenizer, ChatFormat format)
+  private List<Pair> pairs(Workspace workspace, Inputs inputs, Llama llama, Tokenizer tokenizer)
       throws IOException {
     Path file = workspace.scratch().resolve("pairs.jsonl");
     if (!Files.exists(file)) {
       var documents = DocFile.read(inputs.in(data, "train.parquet"));
       workspace.progress().say("making pairs, some from the model's own attempts");
-      var made = pairs.from(
-          JavaMethods.of(documents),
-          workspace.seed(),
-          questions -> attempts(questions, workspace, inputs, llama, tokenizer, format));
+      var made = pairs.from(JavaMethods.of(documents), workspace.seed(), questions -> new Answers(
+              tokenizer, inputs.kernels())
+          .write(
+              llama,
+              questions,
+              temperature,
+              attemptTokens,
+              workspace.seed(),
+              workspace.progress()));
       Pair.write(file, made);
     }
     Files.copy(file, workspace.result().resolve("pairs.jsonl"));
     return Pair.read(file);
-  }
-
-  private List<String> attempts(
-      List<String> questions,
-      Workspace workspace,
-      Inputs inputs,
-      Llama llama,
-      Tokenizer tokenizer,
-      ChatFormat format) {
-    var prompts = questions.stream()
-        .map(question ->
-            format.encode(List.of(new Message("user", question)), true).ids())
-        .toList();
-    var sampling =
-        new Sampling(temperature, 0, 0.95, workspace.seed(), attemptTokens, format.stops());
-    var progress = workspace.progress();
-    var answers = new Generator(llama, inputs.kernels(), PLACES)
-        .generate(prompts, sampling, (_, _) -> !progress.interrupted());
-    if (progress.interrupted()) {
-      throw new Interrupted();
-    }
-    return answers.stream().map(answer -> tokenizer.decode(answer.ids())).toList();
   }
 
   private static Example example(ChatFormat format, String question, String answer) {

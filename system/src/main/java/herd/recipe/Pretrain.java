@@ -42,7 +42,7 @@ record Pretrain(
     @About("steps between checkpoints") @Default("500") long saveEvery)
     implements Stage {
   Pretrain {
-    Training.check(length, tokensPerStep, sequence, model.context(), saveEvery);
+    Limits.packed(length, tokensPerStep, sequence, model.context(), saveEvery);
     new Schedule.WarmupCosine(peak, warmup, length / tokensPerStep, floor);
   }
 

@@ -1,7 +1,6 @@
 package herd.recipe;
 
 import herd.data.DocFile;
-import herd.engine.UserError;
 import herd.engine.text.ChatFormat;
 import herd.post.Dialogue;
 import herd.post.Dialogues;
@@ -48,13 +47,7 @@ record SftStage(
     @About("steps between checkpoints") @Default("200") long saveEvery)
     implements Stage {
   SftStage {
-    if (epochs < 1 || tokensPerStep < 1 || maxTokens < 1 || saveEvery < 1) {
-      throw new UserError(
-          "epochs, tokensPerStep, maxTokens or saveEvery",
-          "0 or less",
-          "1 or more",
-          "Correct the setting.");
-    }
+    Limits.tuning(epochs, tokensPerStep, maxTokens, saveEvery);
     new Schedule.Constant(peak);
   }
 

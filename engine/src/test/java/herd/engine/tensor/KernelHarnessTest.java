@@ -4,6 +4,7 @@ import herd.engine.tensor.KernelCase.Body;
 import herd.engine.tensor.KernelCase.Room;
 import java.lang.foreign.Arena;
 import java.lang.reflect.Method;
+import java.lang.reflect.Proxy;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -18,10 +19,9 @@ import org.junit.jupiter.params.provider.MethodSource;
 import static org.assertj.core.api.Assertions.assertThat;
 
 /// Every method of [Kernels], in every implementation, against the reference kernels in double:
-/// random numbers in odd
-/// and large shapes, views inside allocations, ragged segments, extremes. The reference kernels'
-/// backward methods are
-/// themselves compared with central differences in `ReferenceKernelsTest`.
+/// random numbers in odd and large shapes, views inside allocations, ragged segments, extremes. The
+/// reference kernels' backward methods are themselves compared with central differences in
+/// `ReferenceKernelsTest`.
 class KernelHarnessTest {
   /// Normalised squared error of sums and products in F32.
   private static final double LIMIT = 1e-11;
@@ -70,9 +70,47 @@ class KernelHarnessTest {
     }
   }
 
-  /// Squared error over squared size; infinite where one is finite and the other is not.
+  /// Every case notices kernels that get the last number of their output wrong.
+  @ParameterizedTest
+  @MethodSource("cases")
+  void brokenKernelsFail(KernelCase test) {
+    long seed = test.toString().hashCode();
+    try (var arena = Arena.ofShared()) {
+      var exact = new Room(arena, DType.F64, seed);
+      test.body().run(new ReferenceKernels(), exact);
+      var room = new Room(arena, DType.F32, seed);
+      test.body().run(broken(), room);
+      double most = IntStream.range(0, exact.tensors().size())
+          .mapToDouble(i -> error(room.tensors().get(i), exact.tensors().get(i)))
+          .max()
+          .orElseThrow();
+      assertThat(most).isGreaterThan(test.limit());
+    }
+  }
+
+  private static Kernels broken() {
+    var right = new ReferenceKernels();
+    return (Kernels) Proxy.newProxyInstance(
+        Kernels.class.getClassLoader(), new Class<?>[] {Kernels.class}, (_, method, args) -> {
+          var result = method.invoke(right, args);
+          if (result instanceof Double sum) {
+            return sum * 1.01;
+          }
+          if (args != null && args[0] instanceof Tensor out) {
+            double last = out.get(out.rows() - 1, out.cols() - 1);
+            out.set(out.rows() - 1, out.cols() - 1, last * 1.1 + 0.1);
+          }
+          return result;
+        });
+  }
+
+  /// Squared error over squared size, or that of the worst number over a thousand times the mean
+  /// square, whichever is more: in a large tensor one wrong number would else pass. Infinite
+  /// where
+  /// one is finite and the other is not.
   private static double error(Tensor found, Tensor exact) {
     double error = 0;
+    double worst = 0;
     double size = 0;
     for (int r = 0; r < exact.rows(); r++) {
       for (int c = 0; c < exact.cols(); c++) {
@@ -81,11 +119,13 @@ class KernelHarnessTest {
         if (Double.isNaN(e) != Double.isNaN(f) || Double.isInfinite(f)) {
           return Double.POSITIVE_INFINITY;
         }
-        error += Double.isNaN(e) ? 0 : (f - e) * (f - e);
+        double squared = Double.isNaN(e) ? 0 : (f - e) * (f - e);
+        error += squared;
+        worst = Math.max(worst, squared);
         size += Double.isNaN(e) ? 0 : e * e;
       }
     }
-    return error == 0 ? 0 : error / size;
+    return error == 0 ? 0 : Math.max(error, worst * exact.size() / 1000) / size;
   }
 
   @Test

@@ -1,0 +1,52 @@
+package herd.recipe;
+
+import herd.engine.UserError;
+
+/// What the settings of stages that train must keep to.
+final class Limits {
+  private Limits() {}
+
+  /// Settings of a training on packed documents.
+  /// @throws UserError if a number is impossible
+  static void packed(long length, int tokensPerStep, int sequence, int context, long saveEvery) {
+    if (sequence < 2 || sequence > context) {
+      throw new UserError(
+          "sequence",
+          "" + sequence,
+          "2 to the model's context of " + context,
+          "Lower sequence or raise model.context.");
+    }
+    if (tokensPerStep < sequence || tokensPerStep % sequence != 0) {
+      throw new UserError(
+          "tokensPerStep",
+          "" + tokensPerStep,
+          "a multiple of the sequence's " + sequence + " tokens",
+          "Correct either.");
+    }
+    if (length < tokensPerStep) {
+      throw new UserError(
+          "length",
+          "" + length,
+          "at least one step of " + tokensPerStep + " tokens",
+          "Raise length or lower tokensPerStep.");
+    }
+    positive("saveEvery", saveEvery, 500);
+  }
+
+  /// Settings of a training on examples, dialogues or pairs.
+  /// @throws UserError if a number is impossible
+  static void tuning(int epochs, int tokensPerStep, int maxTokens, long saveEvery) {
+    positive("epochs", epochs, 1);
+    positive("tokensPerStep", tokensPerStep, 1024);
+    positive("maxTokens", maxTokens, 512);
+    positive("saveEvery", saveEvery, 200);
+  }
+
+  /// @param usual a sensible value, for the error
+  /// @throws UserError if `value` is 0 or less
+  static void positive(String name, long value, long usual) {
+    if (value < 1) {
+      throw new UserError(name, "" + value, "1 or more", "The usual is " + usual + ".");
+    }
+  }
+}

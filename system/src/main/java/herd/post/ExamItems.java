@@ -7,6 +7,7 @@ import java.util.Comparator;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Random;
+import java.util.Set;
 import java.util.SplittableRandom;
 import java.util.stream.Collectors;
 
@@ -18,7 +19,7 @@ public final class ExamItems {
 
   private final List<SourceMethod> described;
   private final List<SourceMethod> askable;
-  private final WordForWord training;
+  private final Set<String> seen;
   private final long seed;
 
   /// @param heldOut methods of documents that no training sees, in any order
@@ -29,12 +30,13 @@ public final class ExamItems {
         .filter(method -> !method.description().isEmpty())
         .sorted((a, b) -> a.id().compareTo(b.id()))
         .toList();
-    this.training =
-        new WordForWord(described.stream().map(SourceMethod::description).toList());
-    training.forEach(doc -> this.training.read(doc.text()));
+    var texts = described.stream().map(SourceMethod::description).toList();
+    var search = new WordForWord(texts);
+    training.forEach(doc -> search.read(doc.text()));
+    seen = texts.stream().filter(search::seen).collect(Collectors.toSet());
     var once = new HashSet<String>();
     askable = described.stream()
-        .filter(method -> !this.training.seen(method.description()))
+        .filter(method -> !seen.contains(method.description()))
         .filter(method -> once.add(method.group() + method.type() + "\n" + method.description()))
         .toList();
   }
@@ -47,7 +49,7 @@ public final class ExamItems {
   /// How many of their descriptions occur word for word in the training documents.
   public int seen() {
     return (int)
-        described.stream().filter(method -> training.seen(method.description())).count();
+        described.stream().filter(method -> seen.contains(method.description())).count();
   }
 
   /// Methods whose descriptions do not, one of each class and description, in a drawn order.
@@ -103,7 +105,7 @@ public final class ExamItems {
   /// Wrong options are as unknown as the right one where there are enough such: what a model has
   /// read often is likely whatever is asked.
   private Comparator<SourceMethod> unseenFirst() {
-    return Comparator.comparing(other -> training.seen(other.description()));
+    return Comparator.comparing(other -> seen.contains(other.description()));
   }
 
   private Comparator<SourceMethod> nearest(SourceMethod method) {
@@ -119,11 +121,10 @@ public final class ExamItems {
       List<SourceMethod> others,
       SplittableRandom random) {
     var options = new ArrayList<>(List.of(method.description()));
-    for (var other : others) {
-      boolean alike =
-          options.stream().anyMatch(option -> WordForWord.same(option, other.description()));
-      if (options.size() < OPTIONS && !alike) {
-        options.add(other.description());
+    for (int i = 0; i < others.size() && options.size() < OPTIONS; i++) {
+      var other = others.get(i).description();
+      if (options.stream().noneMatch(option -> WordForWord.same(option, other))) {
+        options.add(other);
       }
     }
     if (options.size() == OPTIONS) {

@@ -18,9 +18,12 @@ import herd.run.Workspace;
 import java.io.IOException;
 import java.lang.foreign.Arena;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Random;
+import java.util.SplittableRandom;
 
 /// Examines models side by side on what no stage has learnt from ([Evaluation] says how).
 ///
@@ -49,17 +52,20 @@ record Evaluate(
     @About("bytes of held-out documents, at most") @Default("1M")
     long textBytes,
 
+    @About("tokens of a window of held-out text; longer ones than training saw score worse")
+    @Default("512")
+    int window,
+
     @About("tokens of a written method, at most") @Default("160")
     int maxTokens,
 
     @About("answers shown side by side") @Default("8") int samples)
     implements Stage {
-  private static final int WINDOW = 1024;
-
   Evaluate {
     if (models.isEmpty()) {
       throw new UserError("models", "none", "at least one", "Name a stage with a model.");
     }
+    Limits.positive("window", window, 512);
   }
 
   @Override
@@ -72,7 +78,7 @@ record Evaluate(
 
   @Override
   public int version() {
-    return 1;
+    return 2;
   }
 
   @Override
@@ -85,7 +91,7 @@ record Evaluate(
       var loaded = new LinkedHashMap<String, Llama>();
       models.forEach(
           (name, stage) -> loaded.put(name, ModelFolder.load(inputs.results().get(stage), arena)));
-      new Evaluation(tokenizer, inputs.kernels(), WINDOW, maxTokens, samples)
+      new Evaluation(tokenizer, inputs.kernels(), window, maxTokens, samples)
           .run(exam(train, holdout, workspace), loaded, workspace);
     }
   }
@@ -94,7 +100,7 @@ record Evaluate(
     var held = JavaMethods.of(holdout);
     var items = new ExamItems(held, train, workspace.seed());
     var exam = new Exam(
-        texts(holdout),
+        texts(holdout, workspace.seed()),
         items.easy(choices).stream().map(Evaluate::item).toList(),
         items.hard(choices).stream().map(Evaluate::item).toList(),
         items.methods(answers).stream()
@@ -113,18 +119,16 @@ record Evaluate(
     return exam;
   }
 
-  /// Documents evenly from the whole hold-out, up to the limit of bytes.
-  private List<Exam.TextItem> texts(List<Doc> holdout) {
-    long all = holdout.stream().mapToLong(doc -> doc.text().length()).sum();
+  /// Documents drawn from the hold-out, each as likely as any other, up to the limit of bytes.
+  private List<Exam.TextItem> texts(List<Doc> holdout, long seed) {
+    var drawn = new ArrayList<>(holdout);
+    Collections.shuffle(drawn, Random.from(new SplittableRandom(seed)));
     var out = new ArrayList<Exam.TextItem>();
-    double taken = 0;
-    double due = 0;
-    for (var doc : holdout) {
-      due += (double) doc.text().length() * Math.min(1, (double) textBytes / all);
-      if (taken < due) {
-        out.add(new Exam.TextItem(doc.id(), doc.kind(), doc.text()));
-        taken += doc.text().length();
-      }
+    long taken = 0;
+    for (int i = 0; i < drawn.size() && taken < textBytes; i++) {
+      var doc = drawn.get(i);
+      out.add(new Exam.TextItem(doc.id(), doc.kind(), doc.text()));
+      taken += doc.text().length();
     }
     return out;
   }

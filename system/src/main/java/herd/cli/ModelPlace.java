@@ -62,8 +62,8 @@ final class ModelPlace {
     var wanted = Spec.parse(name).toString();
     boolean anyVersion = name.startsWith("pypi:") && !name.contains("==");
     var directory = Cache.ofUser(environment).entries().stream()
-        .filter(entry -> entry.spec().equals(wanted)
-            || anyVersion && entry.spec().startsWith(wanted + "=="))
+        .filter(entry ->
+            entry.spec().equals(wanted) || anyVersion && entry.spec().startsWith(wanted + "=="))
         .findFirst()
         .orElseThrow(
             () -> new UserError(name, "not in the cache", "Fetch it first: herd pull " + name))

@@ -40,7 +40,8 @@ public final class Scorer {
 
   /// @param logProb natural logarithm of the continuation's probability after its context
   /// @param tokens of the continuation
-  public record Score(double logProb, int tokens) {}
+  /// @param greedy whether each of them is the most likely one after those before it
+  public record Score(double logProb, int tokens, boolean greedy) {}
 
   /// One score for each item, in order.
   /// @throws UserError if an item is longer than the model's context
@@ -154,14 +155,17 @@ public final class Scorer {
       }
       ops.reset();
       var hidden = model.forward(ops, tokens.ids(), segments(length, past, keyStart));
-      var logProbs = ops.logProbs(hidden, model.head(), targets.ids());
+      var greedy = new boolean[hidden.rows()];
+      var logProbs = ops.logProbs(hidden, model.head(), targets.ids(), greedy);
       int row = 0;
       for (int s = 0; s < n; s++) {
         double sum = 0;
+        boolean all = true;
         for (int end = row + length[s]; row < end; row++) {
           sum += logProbs.get(row, 0);
+          all &= greedy[row];
         }
-        scores.add(new Score(sum, length[s]));
+        scores.add(new Score(sum, length[s], all));
       }
     }
 

@@ -116,6 +116,14 @@ public final class Eager implements Ops, AutoCloseable {
 
   @Override
   public Tensor logProbs(Tensor hidden, Weight head, int[] targets) {
+    return logProbs(hidden, head, targets, null);
+  }
+
+  /// As [#logProbs(Tensor, Weight, int[])].
+  /// @param greedy set for each row to whether its target has the largest logit, of equal ones
+  /// the
+  ///     lowest id; untouched where there is no target; null if nobody wants it
+  public Tensor logProbs(Tensor hidden, Weight head, int[] targets, boolean[] greedy) {
     var column = scratch.take(hidden.type(), hidden.rows(), 1);
     var kept = Kept.of(targets, head.rows());
     var compact = scratch.take(hidden.type(), kept.count(), 1);
@@ -125,10 +133,23 @@ public final class Eager implements Ops, AutoCloseable {
       int to = Math.min(from + kept.chunk(), kept.count());
       var chunk = logits.rows(0, to - from);
       linear(chunk, x.rows(from, to), head);
+      for (int i = from; greedy != null && i < to; i++) {
+        greedy[kept.rows()[i]] = largest(chunk, i - from) == kept.targets()[i];
+      }
       kernels.logProbs(compact.rows(from, to), chunk, kept.targets(from, to));
     }
     kept.spread(compact, column);
     return column;
+  }
+
+  private static int largest(Tensor logits, int row) {
+    int largest = 0;
+    for (int id = 1; id < logits.cols(); id++) {
+      if (logits.get(row, id) > logits.get(row, largest)) {
+        largest = id;
+      }
+    }
+    return largest;
   }
 
   @Override

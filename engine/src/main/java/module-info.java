@@ -9,5 +9,6 @@ module herd.engine {
   exports herd.engine.tensor;
   exports herd.engine.text;
   exports herd.engine.model;
+  exports herd.engine.sample;
   exports herd.engine.infer;
 }

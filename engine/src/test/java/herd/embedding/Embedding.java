@@ -1,7 +1,7 @@
 package herd.embedding;
 
 import herd.engine.infer.Generator;
-import herd.engine.infer.Sampling;
+import herd.engine.sample.Sampling;
 import herd.engine.model.Llama;
 import herd.engine.model.LlamaConfig;
 import herd.engine.tensor.DType;
@@ -23,7 +23,12 @@ public final class Embedding {
       KernelChoice.best(workers); // asks twice: what is missing is said once
       var kernels = KernelChoice.best(workers);
       var answers = new Generator(model, kernels, 1)
-          .generate(List.of(new int[] {1, 2, 3}), Sampling.greedy(5), Generator.Listener.NONE);
+          .generate(
+              List.of(new int[] {1, 2, 3}),
+              Sampling.greedy(),
+              5,
+              new int[0],
+              Generator.Listener.NONE);
       System.out.println(kernels.name() + " " + answers.getFirst().ids().length);
     }
   }

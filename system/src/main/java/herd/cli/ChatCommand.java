@@ -1,6 +1,6 @@
 package herd.cli;
 
-import herd.engine.infer.Answer;
+import herd.engine.infer.Finish;
 import herd.engine.text.ChatFormat;
 import herd.engine.text.Message;
 import herd.pull.Cache;
@@ -158,14 +158,14 @@ final class ChatCommand implements Runnable {
     }
     cut.set(false);
     var written = new StringBuilder();
-    var sampling = options.sampling(options.seed + answers++, format.stops());
-    var answer = loaded.write(prompt, sampling, piece -> {
+    var sampling = options.sampling().withSeed(options.seed + answers++);
+    var answer = loaded.write(prompt, sampling, options.maxTokens, format.stops(), piece -> {
       written.append(piece);
       herd.out().print(piece);
       herd.out().flush();
       return !cut.get();
     });
-    herd.out().println(answer.finish() == Answer.Finish.LENGTH ? " …" : "");
+    herd.out().println(answer.finish() == Finish.LENGTH ? " …" : "");
     said.add(new Message("assistant", written.toString()));
   }
 

@@ -62,9 +62,9 @@ final class GenerateCommand implements Runnable {
     try (var loaded = new LoadedModel(ModelPlace.find(model, herd.environment()))) {
       long start = System.nanoTime();
       var ids = prompt(loaded.tokenizer(), text);
-      var sampling = options.sampling(stops(loaded.tokenizer()));
+      var stops = stops(loaded.tokenizer());
       var written = new StringBuilder();
-      var answer = loaded.write(ids, sampling, piece -> {
+      var answer = loaded.write(ids, options.sampling(), options.maxTokens, stops, piece -> {
         written.append(piece);
         if (!json) {
           herd.out().print(piece);

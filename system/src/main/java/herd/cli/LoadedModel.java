@@ -1,8 +1,8 @@
 package herd.cli;
 
-import herd.engine.infer.Answer;
 import herd.engine.infer.Generator;
-import herd.engine.infer.Sampling;
+import herd.engine.infer.Result;
+import herd.engine.sample.Sampling;
 import herd.engine.model.GgufModel;
 import herd.engine.model.Llama;
 import herd.engine.tensor.KernelChoice;
@@ -51,10 +51,12 @@ final class LoadedModel implements AutoCloseable {
   }
 
   /// Writes an answer to `prompt`; `piece` hears the text as it comes and may end it by false.
-  Answer write(int[] prompt, Sampling sampling, Predicate<String> piece) {
+  Result write(
+      int[] prompt, Sampling sampling, int maxTokens, int[] stops, Predicate<String> piece) {
     var decoder = tokenizer.decoder();
     var answer = generator
-        .generate(List.of(prompt), sampling, (_, id) -> piece.test(decoder.next(id)))
+        .generate(
+            List.of(prompt), sampling, maxTokens, stops, (_, id) -> piece.test(decoder.next(id)))
         .getFirst();
     var rest = decoder.end();
     if (!rest.isEmpty()) {

@@ -1,6 +1,6 @@
 package herd.cli;
 
-import herd.engine.infer.Sampling;
+import herd.engine.sample.Sampling;
 import picocli.CommandLine.Option;
 
 /// The options that say how tokens are chosen.
@@ -40,11 +40,7 @@ final class SamplingOptions {
       description = "The same seed gives the same answer (${DEFAULT-VALUE}).")
   long seed;
 
-  Sampling sampling(int... stops) {
-    return sampling(seed, stops);
-  }
-
-  Sampling sampling(long ownSeed, int... stops) {
-    return new Sampling(temperature, topK, topP, ownSeed, maxTokens, stops);
+  Sampling sampling() {
+    return Sampling.of(seed, temperature, topK, topP);
   }
 }

@@ -1,7 +1,7 @@
 package herd.eval;
 
 import herd.engine.infer.Generator;
-import herd.engine.infer.Sampling;
+import herd.engine.sample.Sampling;
 import herd.engine.model.Llama;
 import herd.engine.tensor.Kernels;
 import herd.engine.text.ChatFormat;
@@ -32,9 +32,10 @@ public record Answers(Tokenizer tokenizer, Kernels kernels) {
         .map(question ->
             format.encode(List.of(new Message("user", question)), true).ids())
         .toList();
-    var sampling = new Sampling(temperature, 0, 0.95, seed, maxTokens, format.stops());
+    var sampling = Sampling.of(seed, temperature, 0, 0.95);
     var answers = new Generator(model, kernels, PLACES)
-        .generate(prompts, sampling, (_, _) -> !progress.interrupted());
+        .generate(
+            prompts, sampling, maxTokens, format.stops(), (_, _) -> !progress.interrupted());
     if (progress.interrupted()) {
       throw new Interrupted();
     }

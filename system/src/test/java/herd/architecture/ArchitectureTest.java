@@ -48,7 +48,9 @@ class ArchitectureTest {
       room("herd.report"),
       room("herd.tool"),
       Map.entry("herd.run", List.of("herd.engine.infer")),
-      Map.entry("herd.engine.infer", List.of("herd.engine.model", "herd.engine.text")),
+      Map.entry(
+          "herd.engine.infer", List.of("herd.engine.model", "herd.engine.text", "herd.engine.sample")),
+      Map.entry("herd.engine.sample", List.of("herd.engine")),
       Map.entry("herd.engine.model", List.of("herd.engine.tensor", "herd.engine.io")),
       Map.entry("herd.engine.text", List.of("herd.engine.io")),
       Map.entry("herd.engine.io", List.of("herd.engine.block")),

@@ -8,8 +8,7 @@ import java.util.ArrayList;
 import java.util.List;
 
 /// Keys and values of earlier tokens, one pair of matrices `[rows, kvHeads * headDim]` for each
-/// layer. Which rows belong to which sequence is the caller's business: a segment's rows are
-/// `keyStart … keyStart + past + length` ([Segments]).
+/// layer. Which rows belong to which sequence is the caller's business: [Segments] says it.
 public final class KvCache {
   private final List<Tensor> keys = new ArrayList<>();
   private final List<Tensor> values = new ArrayList<>();
@@ -48,14 +47,26 @@ public final class KvCache {
     }
   }
 
+  /// Copies the first positions of `smaller`, a cache of the same model, to the same rows here.
+  public void copyFrom(KvCache smaller) {
+    for (int layer = 0; layer < keys.size(); layer++) {
+      keys(layer).rows(0, smaller.rows).copyFrom(smaller.keys(layer));
+      values(layer).rows(0, smaller.rows).copyFrom(smaller.values(layer));
+    }
+  }
+
   /// Stores the keys and values of new tokens behind their segments' earlier ones.
   void append(int layer, Tensor k, Tensor v, Segments segments) {
     for (int s = 0; s < segments.count(); s++) {
-      int from = segments.start()[s];
-      int length = segments.length()[s];
-      int at = segments.keyStart()[s] + segments.past()[s];
-      keys(layer).rows(at, at + length).copyFrom(k.rows(from, from + length));
-      values(layer).rows(at, at + length).copyFrom(v.rows(from, from + length));
+      int past = segments.past()[s];
+      for (int i = 0; i < segments.length()[s]; ) {
+        int count = Math.min(segments.length()[s] - i, segments.run(s, past + i));
+        int from = segments.start()[s] + i;
+        int to = segments.row(s, past + i);
+        keys(layer).rows(to, to + count).copyFrom(k.rows(from, from + count));
+        values(layer).rows(to, to + count).copyFrom(v.rows(from, from + count));
+        i += count;
+      }
     }
   }
 }

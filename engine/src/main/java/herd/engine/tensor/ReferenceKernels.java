@@ -219,7 +219,11 @@ public final class ReferenceKernels implements Kernels {
   }
 
   /// One query head at one token: where its numbers and those of its keys lie.
-  private record Query(int at, int firstKey, int keys, int token, int head) {}
+  private record Query(int at, int segment, int kvColumn, int keys, int token, int head) {
+    int key(Segments segments, int j, int kCols) {
+      return segments.row(segment, j) * kCols + kvColumn;
+    }
+  }
 
   private interface EachQuery {
     void at(Query query);
@@ -234,8 +238,8 @@ public final class ReferenceKernels implements Kernels {
         for (int h = 0; h < heads; h++) {
           int token = segments.start()[s] + i;
           int at = token * q.cols() + h * headDim;
-          int firstKey = segments.keyStart()[s] * k.cols() + h / group * headDim;
-          each.at(new Query(at, firstKey, segments.past()[s] + i + 1, token, h));
+          int kvColumn = h / group * headDim;
+          each.at(new Query(at, s, kvColumn, segments.past()[s] + i + 1, token, h));
         }
       }
     }
@@ -253,7 +257,7 @@ public final class ReferenceKernels implements Kernels {
       var scores = new double[query.keys()];
       double max = Double.NEGATIVE_INFINITY;
       for (int j = 0; j < scores.length; j++) {
-        int key = query.firstKey() + j * k.cols();
+        int key = query.key(segments, j, k.cols());
         scores[j] = scale * dot(qs, query.at(), ks, key, headDim);
         max = Math.max(max, scores[j]);
       }
@@ -262,8 +266,9 @@ public final class ReferenceKernels implements Kernels {
       for (int j = 0; j < scores.length; j++) {
         double p = exp(scores[j] - max);
         sum += p;
+        int value = query.key(segments, j, k.cols());
         for (int e = 0; e < headDim; e++) {
-          out[e] += p * vs[query.firstKey() + j * k.cols() + e];
+          out[e] += p * vs[value + e];
         }
       }
       for (int e = 0; e < headDim; e++) {
@@ -288,6 +293,7 @@ public final class ReferenceKernels implements Kernels {
       int headDim) {
     Shapes.attention(y, logSum, q, k, v, segments, headDim);
     Shapes.attentionGradients(dq, dk, dv, dy, q, k);
+    Shapes.unpaged(segments);
     var qs = values(q);
     var ks = values(k);
     var vs = values(v);
@@ -302,7 +308,7 @@ public final class ReferenceKernels implements Kernels {
       double denominator = logSum.get(query.token(), query.head());
       var dquery = new double[headDim];
       for (int j = 0; j < query.keys(); j++) {
-        int key = query.firstKey() + j * k.cols();
+        int key = query.key(segments, j, k.cols());
         double p = exp(scale * dot(qs, at, ks, key, headDim) - denominator);
         double dscore = p * (dot(dys, at, vs, key, headDim) - delta) * scale;
         for (int e = 0; e < headDim; e++) {

@@ -8,14 +8,19 @@ import java.util.Arrays;
 /// keys and values lie in a cache. Nothing is ever padded.
 ///
 /// Segment `s` covers batch rows `start[s] … start[s] + length[s]`. Its first token has rotary
-/// position `position[s]`. Its keys are rows `keyStart[s] … keyStart[s] + past[s] + length[s]` of
-/// the key tensor: `past[s]` earlier ones, then its own. Token `i` of the segment sees the first
-/// `past[s] + i + 1` of them.
-public record Segments(int[] start, int[] length, int[] position, int[] past, int[] keyStart) {
+/// position `position[s]`. It has `past[s] + length[s]` keys: `past[s]` earlier ones, then its own.
+/// Token `i` of the segment sees the first `past[s] + i + 1` of them. Without `pages` they are rows
+/// `keyStart[s] …` of the key tensor, one after the other; with pages [#row] says where each lies.
+/// @param pages where keys lie that are kept in pages, null where they follow each other
+public record Segments(
+    int[] start, int[] length, int[] position, int[] past, int[] keyStart, Pages pages) {
   public Segments {
     int n = start.length;
     if (length.length != n || position.length != n || past.length != n || keyStart.length != n) {
       throw new IllegalArgumentException("arrays of different lengths");
+    }
+    if (pages != null && pages.table.length != n) {
+      throw new IllegalArgumentException(pages.table.length + " page lists for " + n);
     }
     int next = 0;
     for (int s = 0; s < n; s++) {
@@ -26,6 +31,44 @@ public record Segments(int[] start, int[] length, int[] position, int[] past, in
       }
       next += length[s];
     }
+  }
+
+  /// Keys kept in pages of `size` rows each, which may lie anywhere in the key tensor: page `p` is
+  /// its rows `p * size … (p + 1) * size`.
+  /// @param table for each segment its pages in order; longer lists than needed are allowed
+  public record Pages(int size, int[][] table) {
+    public Pages {
+      if (size < 1) {
+        throw new IllegalArgumentException("page of " + size + " rows");
+      }
+    }
+  }
+
+  /// Segments whose keys follow each other in the key tensor.
+  public Segments(int[] start, int[] length, int[] position, int[] past, int[] keyStart) {
+    this(start, length, position, past, keyStart, null);
+  }
+
+  /// The next tokens of sequences whose keys are kept in pages: segment `s` has `length[s]` tokens
+  /// from position `past[s]` on.
+  public static Segments paged(int[] length, int[] past, Pages pages) {
+    var start = new int[length.length];
+    for (int s = 1; s < start.length; s++) {
+      start[s] = start[s - 1] + length[s - 1];
+    }
+    return new Segments(start, length, past, past, new int[length.length], pages);
+  }
+
+  /// The row of the key tensor that holds key `j` of segment `s`.
+  public int row(int s, int j) {
+    return pages == null
+        ? keyStart[s] + j
+        : pages.table[s][j / pages.size] * pages.size + j % pages.size;
+  }
+
+  /// How many keys of segment `s`, from key `j` on, are sure to lie in rows one after the other.
+  public int run(int s, int j) {
+    return pages == null ? past[s] + length[s] - j : pages.size - j % pages.size;
   }
 
   /// Documents of these lengths packed one after the other, each from position 0, with no cache:

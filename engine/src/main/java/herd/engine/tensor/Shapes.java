@@ -70,11 +70,41 @@ final class Shapes {
     shape("logSum", logSum, q.type(), q.rows(), heads);
     shape("k", k, q.type(), k.rows(), k.cols());
     for (int s = 0; s < segments.count(); s++) {
-      long end = (long) segments.keyStart()[s] + segments.past()[s] + segments.length()[s];
+      long end = lastKeyRow(segments, s) + 1L;
       if (end > k.rows()) {
         throw new IllegalArgumentException(
             "k: %d rows; segment %d reads up to row %d".formatted(k.rows(), s, end));
       }
+    }
+  }
+
+  private static long lastKeyRow(Segments segments, int s) {
+    int keys = segments.past()[s] + segments.length()[s];
+    if (segments.pages() == null) {
+      return (long) segments.keyStart()[s] + keys - 1;
+    }
+    int size = segments.pages().size();
+    var table = segments.pages().table()[s];
+    int used = (keys - 1) / size + 1;
+    if (table.length < used) {
+      throw new IllegalArgumentException(
+          "segment %d: %d pages of %d rows for %d keys".formatted(s, table.length, size, keys));
+    }
+    long last = 0;
+    for (int i = 0; i < used; i++) {
+      long rows = i < used - 1 ? size : keys - (used - 1L) * size;
+      if (table[i] < 0) {
+        throw new IllegalArgumentException("segment %d: page %d".formatted(s, table[i]));
+      }
+      last = Math.max(last, (long) table[i] * size + rows - 1);
+    }
+    return last;
+  }
+
+  /// Gradients of keys are summed where the keys lie: pages could be shared.
+  static void unpaged(Segments segments) {
+    if (segments.pages() != null) {
+      throw new IllegalArgumentException("pages have no backward pass");
     }
   }
 

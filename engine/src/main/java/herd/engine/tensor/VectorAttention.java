@@ -217,8 +217,11 @@ final class VectorAttention {
       Arrays.fill(s.max, 0, rows, Float.NEGATIVE_INFINITY);
       Arrays.fill(s.total, 0, rows, 0);
       int keys = visible(queries - 1);
-      for (int key = 0; key < keys; key += tile.width()) {
-        keyBlock(key, Math.min(tile.width(), keys - key), rows);
+      for (int key = 0; key < keys; ) {
+        int run = Math.min(keys - key, call.segments.run(block.segment, key));
+        int count = Math.min(tile.width(), run);
+        keyBlock(key, count, rows);
+        key += count;
       }
       for (int r = 0; r < rows; r++) {
         int token = token(r);
@@ -232,8 +235,7 @@ final class VectorAttention {
     private void keyBlock(int key, int count, int rows) {
       int width = tile.width();
       int padded = padded(headDim);
-      int row = call.segments.keyStart()[block.segment] + key;
-      long at = call.key(row, block.kvHead);
+      long at = call.key(call.segments.row(block.segment, key), block.kvHead);
       Panels.transpose(s.keyPanel(), width, call.k + at, call.kRow, headDim, count);
       long copy = s.after(1, 0, padded, width);
       long values = whole(copy, call.v + at, call.kRow, count, headDim);

@@ -346,6 +346,7 @@ final class VectorKernels implements Kernels {
       int headDim) {
     Shapes.attention(y, logSum, q, k, v, segments, headDim);
     Shapes.attentionGradients(dq, dk, dv, dy, q, k);
+    Shapes.unpaged(segments);
     attention.backward(dq, dk, dv, dy, y, logSum, q, k, v, segments, headDim);
     keep(dq, dk, dv, dy, y, logSum, q, k, v);
   }

@@ -140,8 +140,8 @@ public final class Tokenizer {
   }
 
   /// Whether `id` stands for a token: files may leave gaps.
-  boolean has(int id) {
-    return bytes[id] != null;
+  public boolean has(int id) {
+    return id >= 0 && id < bytes.length && bytes[id] != null;
   }
 
   Merges merges() {

@@ -1,10 +1,10 @@
 package herd.engine.infer;
 
 import herd.engine.UserError;
-import herd.engine.infer.Answer.Finish;
 import herd.engine.model.Eager;
 import herd.engine.model.Llama;
 import herd.engine.model.LlamaConfig;
+import herd.engine.sample.Sampling;
 import herd.engine.tensor.DType;
 import herd.engine.tensor.Kernels;
 import herd.engine.tensor.ReferenceKernels;
@@ -51,7 +51,7 @@ class GeneratorTest {
   void greedyAnswerIsTheArgmaxOfFullForwardPasses() {
     var prompt = tokens(7);
     var answer = new Generator(model, kernels, 1)
-        .generate(List.of(prompt), Sampling.greedy(9), Generator.Listener.NONE)
+        .generate(List.of(prompt), Sampling.greedy(), 9, new int[0], Generator.Listener.NONE)
         .getFirst();
     var all = prompt;
     try (var ops = new Eager(kernels)) {
@@ -75,11 +75,12 @@ class GeneratorTest {
   @Test
   void answersDoNotDependOnWhoElseIsInTheBatch() {
     var prompts = prompts(11);
-    var sampling = new Sampling(0.9, 20, 0.95, 3, 12, 5, 6, 7);
-    var together =
-        new Generator(model, kernels, 4).generate(prompts, sampling, Generator.Listener.NONE);
-    var alone =
-        new Generator(model, kernels, 1).generate(prompts, sampling, Generator.Listener.NONE);
+    var sampling = Sampling.of(3, 0.9, 20, 0.95);
+    int[] stops = {5, 6, 7};
+    var together = new Generator(model, kernels, 4)
+        .generate(prompts, sampling, 12, stops, Generator.Listener.NONE);
+    var alone = new Generator(model, kernels, 1)
+        .generate(prompts, sampling, 12, stops, Generator.Listener.NONE);
     for (int i = 0; i < prompts.size(); i++) {
       assertThat(together.get(i).ids()).isEqualTo(alone.get(i).ids());
       assertThat(together.get(i).finish()).isEqualTo(alone.get(i).finish());
@@ -91,7 +92,11 @@ class GeneratorTest {
     var heard = new int[3];
     var answers = new Generator(model, kernels, 3)
         .generate(
-            prompts(3), Sampling.greedy(6), (prompt, _) -> ++heard[prompt] < 2 || prompt != 1);
+            prompts(3),
+            Sampling.greedy(),
+            6,
+            new int[0],
+            (prompt, _) -> ++heard[prompt] < 2 || prompt != 1);
     assertThat(answers.get(1).finish()).isEqualTo(Finish.CANCELLED);
     assertThat(answers.get(1).ids()).hasSize(2);
     assertThat(answers.get(0).ids()).hasSize(6);
@@ -100,11 +105,12 @@ class GeneratorTest {
   @Test
   void fullContextEndsTheAnswer() {
     var answer = new Generator(model, kernels, 1)
-        .generate(List.of(tokens(60)), Sampling.greedy(50), Generator.Listener.NONE)
+        .generate(List.of(tokens(60)), Sampling.greedy(), 50, new int[0], Generator.Listener.NONE)
         .getFirst();
     assertThat(answer.ids()).hasSize(5);
     assertThatThrownBy(() -> new Generator(model, kernels, 1)
-            .generate(List.of(tokens(64)), Sampling.greedy(1), Generator.Listener.NONE))
+            .generate(
+                List.of(tokens(64)), Sampling.greedy(), 1, new int[0], Generator.Listener.NONE))
         .isInstanceOf(UserError.class)
         .hasMessageContaining("64 tokens");
   }
@@ -144,7 +150,7 @@ class GeneratorTest {
   void aScoreSaysWhetherTheContinuationIsTheGreedyOne() {
     var prompt = tokens(5);
     var answer = new Generator(model, kernels, 1)
-        .generate(List.of(prompt), Sampling.greedy(4), Generator.Listener.NONE)
+        .generate(List.of(prompt), Sampling.greedy(), 4, new int[0], Generator.Listener.NONE)
         .getFirst()
         .ids();
     var other = answer.clone();
@@ -158,21 +164,5 @@ class GeneratorTest {
       assertThat(tops.getLast().ids()[0]).isEqualTo(answer[0]);
       assertThat(tops.getLast().logits()).isSortedAccordingTo((a, b) -> Float.compare(b, a));
     }
-  }
-
-  @Test
-  void topPAndTopKLeaveOutTheUnlikely() {
-    float[] logits = {0, 3, 1, 2.9f, -1};
-    var seen = new java.util.TreeSet<Integer>();
-    for (int i = 0; i < 200; i++) {
-      seen.add(new Sampling(1, 0, 0.8, 0, 1).draw(logits.clone(), random));
-    }
-    assertThat(seen).containsExactly(1, 3);
-    seen.clear();
-    for (int i = 0; i < 200; i++) {
-      seen.add(new Sampling(5, 3, 1, 0, 1).draw(logits.clone(), random));
-    }
-    assertThat(seen).containsExactly(1, 2, 3);
-    assertThat(Sampling.greedy(1).draw(logits, new Random(0))).isEqualTo(1);
   }
 }

@@ -5,6 +5,7 @@ import herd.engine.io.JsonWriter;
 import herd.engine.model.GgufModel;
 import herd.engine.model.Llama;
 import herd.engine.model.LlamaConfig;
+import herd.engine.sample.Sampling;
 import herd.engine.tensor.DType;
 import herd.engine.tensor.ReferenceKernels;
 import herd.engine.tensor.Rotary;
@@ -85,7 +86,7 @@ class LlamaCppTest {
       GgufModel.save(file, model, encoding, GgufTokenizer.metadata(tokenizer, tokenizer.vocab()));
       int count = encoding == Encoding.F32 ? 12 : 4; // theirs multiplies by 8-bit activations
       var answer = new Generator(GgufModel.load(file, arena), new ReferenceKernels(), 1)
-          .generate(List.of(prompt), Sampling.greedy(count), Generator.Listener.NONE)
+          .generate(List.of(prompt), Sampling.greedy(), count, new int[0], Generator.Listener.NONE)
           .getFirst();
       assertThat(ask(node, file, prompt, count))
           .isEqualTo(joined(tokenizer.encode(TEXT)) + " | " + joined(answer.ids()));

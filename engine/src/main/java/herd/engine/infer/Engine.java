@@ -1,0 +1,257 @@
+package herd.engine.infer;
+
+import herd.engine.UserError;
+import herd.engine.model.KvBlocks;
+import herd.engine.model.Llama;
+import herd.engine.model.LlamaConfig;
+import herd.engine.sample.Sampling;
+import herd.engine.tensor.Kernels;
+import herd.engine.text.Tokenizer;
+import java.util.ArrayList;
+import java.util.List;
+
+/// Answers many requests at a time with one model: a thread of its own computes step after step,
+/// each one ragged batch of the running answers' next tokens and of pieces of new prompts
+/// (continuous batching). Keys and values lie in blocks that requests with the same beginning
+/// share. Methods may be called from any thread.
+public final class Engine implements AutoCloseable {
+  private final LlamaConfig config;
+  private final Tokenizer tokenizer;
+  private final EngineSettings settings;
+  private final KvBlocks blocks;
+  private final Scheduler scheduler;
+  private final Forward forward;
+  private final Thread thread;
+  private final int limit; // positions of one sequence
+
+  private final Object lock = new Object();
+  private final List<Sequence> inbox = new ArrayList<>();
+  private int queued; // in the inbox or waiting for a place
+  private boolean closed;
+  private long promptTokens;
+  private long steps;
+  private volatile EngineStats stats;
+
+  /// @param tokenizer of the model; null if only ids are wanted, no text and no stop strings
+  /// @param kernels used by this engine's thread; others may use them at the same time, in turns
+  /// @throws UserError if `kvBytes` cannot hold a single block
+  public Engine(Llama model, Tokenizer tokenizer, Kernels kernels, EngineSettings settings) {
+    this.config = model.config();
+    this.tokenizer = tokenizer;
+    this.settings = settings;
+    this.blocks = new KvBlocks(blocks(model, settings));
+    int context = settings.context() == 0 ? config.context() : settings.context();
+    this.limit = Math.min(context, blocks.most() * settings.blockTokens());
+    this.scheduler = new Scheduler(settings, blocks);
+    this.forward = new Forward(model, kernels, blocks, settings.blockTokens());
+    this.stats = new EngineStats(0, 0, 0, 0, blocks.most(), 0, 0, 0, 0, 0, 0, 0);
+    this.thread = Thread.ofPlatform().name("herd-engine").daemon().unstarted(this::serve);
+    thread.start();
+  }
+
+  private static int blocks(Llama model, EngineSettings settings) {
+    var config = model.config();
+    long position = 2L * config.layers() * config.kvHeads() * config.headDim();
+    long block = position * Forward.kvType(model).bytes() * settings.blockTokens();
+    long count = settings.kvBytes() / block;
+    if (count < 1) {
+      throw new UserError(
+          "kvBytes",
+          settings.kvBytes() + " bytes",
+          "at least " + block + ", one block of " + settings.blockTokens() + " positions",
+          "Raise kvBytes or lower blockTokens.");
+    }
+    return (int) Math.min(count, (1 << 30) / settings.blockTokens());
+  }
+
+  /// Puts a request in the queue.
+  /// @param listener hears the answer as it is written, on the engine's thread
+  /// @throws UserError if it can never be answered: an empty prompt, one that fills the context,
+  ///     ids that the model does not have, stop strings without a tokenizer
+  /// @throws Busy if the queue is full
+  public Ticket submit(Request request, Listener listener) {
+    check(request);
+    var sequence = new Sequence(request, listener, tokenizer, limit);
+    synchronized (lock) {
+      if (closed) {
+        throw new IllegalStateException("the engine is closed");
+      }
+      if (queued >= settings.queue()) {
+        throw new Busy(queued);
+      }
+      queued++;
+      inbox.add(sequence);
+      lock.notifyAll();
+    }
+    return sequence;
+  }
+
+  private void check(Request request) {
+    int prompt = request.prompt().length;
+    int most = request.maxTokens() == 0 ? limit : limit - 1;
+    if (prompt < 1 || prompt > most) {
+      throw new UserError(
+          "prompt",
+          prompt + " tokens",
+          "1 to " + most + " (the context is " + limit + ")",
+          "Shorten the prompt.");
+    }
+    for (int id : request.prompt()) {
+      checkId("prompt", id);
+    }
+    for (int id : request.stopIds()) {
+      checkId("stopIds", id);
+    }
+    for (var step : request.sampling().steps()) {
+      if (step instanceof Sampling.Bias(var biases)) {
+        biases.keySet().forEach(id -> checkId("bias", id));
+      }
+    }
+    if (tokenizer == null && !request.stops().isEmpty()) {
+      throw new UserError(
+          "stops", "texts for an engine without tokenizer", "Give the engine a tokenizer.");
+    }
+  }
+
+  private void checkId(String where, int id) {
+    if (id < 0 || id >= config.vocab()) {
+      throw new UserError(
+          where,
+          "token " + id,
+          "0 to " + (config.vocab() - 1),
+          "Take the tokenizer that belongs to the model.");
+    }
+  }
+
+  /// What the engine was doing after its last step. The queue's length is exact.
+  public EngineStats stats() {
+    synchronized (lock) {
+      var s = stats;
+      return new EngineStats(
+          queued,
+          s.running(),
+          s.usedBlocks(),
+          s.cachedBlocks(),
+          s.totalBlocks(),
+          s.promptTokens(),
+          s.cachedTokens(),
+          s.generatedTokens(),
+          s.draftedTokens(),
+          s.acceptedTokens(),
+          s.preemptions(),
+          s.steps());
+    }
+  }
+
+  /// Positions that one sequence may fill: the context, or what fits into `kvBytes`.
+  public int context() {
+    return limit;
+  }
+
+  /// Cancels all requests, ends the thread and gives the memory back.
+  @Override
+  public void close() {
+    synchronized (lock) {
+      closed = true;
+      lock.notifyAll();
+    }
+    if (Thread.currentThread() != thread) {
+      boolean interrupted = false;
+      while (thread.isAlive()) {
+        try {
+          thread.join();
+        } catch (InterruptedException e) {
+          interrupted = true;
+        }
+      }
+      if (interrupted) {
+        Thread.currentThread().interrupt();
+      }
+    }
+  }
+
+  // --- the engine's thread ---
+
+  private void serve() {
+    try {
+      while (receive()) {
+        try {
+          step();
+        } catch (Throwable e) {
+          fail(e);
+        }
+      }
+    } finally {
+      scheduler.endAll(Finish.CANCELLED, null);
+      synchronized (lock) {
+        closed = true;
+        inbox.forEach(sequence -> sequence.end(Finish.CANCELLED, null));
+        inbox.clear();
+        queued = 0;
+      }
+      publish();
+      forward.close();
+    }
+  }
+
+  /// Waits for something to do and takes in what has come; false if the engine is closed.
+  private boolean receive() {
+    synchronized (lock) {
+      while (!closed && inbox.isEmpty() && scheduler.isIdle()) {
+        try {
+          lock.wait();
+        } catch (InterruptedException e) {
+          closed = true;
+        }
+      }
+      for (var sequence : inbox) {
+        promptTokens += sequence.promptLength();
+        scheduler.add(sequence);
+      }
+      inbox.clear();
+      return !closed;
+    }
+  }
+
+  private void step() {
+    scheduler.sweep();
+    if (!scheduler.isIdle()) {
+      if (scheduler.plan() == 0) {
+        throw new IllegalStateException("nothing to compute");
+      }
+      forward.run(scheduler.running());
+      steps++;
+      for (var sequence : scheduler.running()) {
+        scheduler.name(sequence);
+      }
+      scheduler.sweep();
+    }
+    publish();
+  }
+
+  /// Nothing that was being computed can be trusted; the engine itself goes on.
+  private void fail(Throwable e) {
+    blocks.forgetAll();
+    scheduler.endAll(Finish.FAILED, e);
+    publish();
+  }
+
+  private void publish() {
+    synchronized (lock) {
+      queued = inbox.size() + scheduler.queued();
+      stats = new EngineStats(
+          queued,
+          scheduler.running().size(),
+          blocks.held(),
+          blocks.kept(),
+          blocks.most(),
+          promptTokens,
+          scheduler.cachedTokens(),
+          forward.generated,
+          forward.drafted,
+          forward.accepted,
+          scheduler.preemptions(),
+          steps);
+    }
+  }
+}

@@ -1,0 +1,27 @@
+package herd.engine.infer;
+
+import java.util.List;
+
+/// An answer.
+/// @param ids generated tokens, a stop token left out; those of a stop string are among them
+/// @param text of the answer, special tokens left out, ending before a stop string
+/// @param rest the end of `text` that no token's delta has brought
+/// @param finish why it ended
+/// @param stop the stop string that ended it, null if none did
+/// @param tokens what the listener heard
+/// @param prompt likelihoods of the prompt's tokens, the first of which has none (`logProb` NaN);
+///     empty if not asked for
+/// @param promptTokens tokens of the prompt
+/// @param cachedTokens how many of them were not computed, since their keys and values were kept
+/// @param failure what went wrong where `finish` is [Finish#FAILED], else null
+public record Result(
+    int[] ids,
+    String text,
+    String rest,
+    Finish finish,
+    String stop,
+    List<Token> tokens,
+    List<Token> prompt,
+    int promptTokens,
+    int cachedTokens,
+    Throwable failure) {}

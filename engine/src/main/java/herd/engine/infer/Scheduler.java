@@ -1,0 +1,285 @@
+package herd.engine.infer;
+
+import herd.engine.model.KvBlocks;
+import herd.engine.sample.PromptLookup;
+import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.Deque;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+
+/// Decides what each step computes: first the next token of every running answer, then pieces of
+/// prompts, oldest first, then requests that wait, first come first served. Where blocks run out
+/// the youngest gives up its own and waits again at the head of the queue; its tokens stay.
+final class Scheduler {
+  private final EngineSettings settings;
+  private final KvBlocks blocks;
+  private final int size;
+  private final Deque<Sequence> waiting = new ArrayDeque<>();
+  private final List<Sequence> running = new ArrayList<>();
+  /// Keys of blocks that running sequences are about to compute.
+  private final Map<Object, Sequence> coming = new HashMap<>();
+  private final MessageDigest digest;
+  private final PromptLookup lookup;
+  private int budget;
+  private long preemptions;
+  private long cachedTokens;
+
+  Scheduler(EngineSettings settings, KvBlocks blocks) {
+    this.settings = settings;
+    this.blocks = blocks;
+    this.size = settings.blockTokens();
+    this.lookup = new PromptLookup(settings.lookup());
+    try {
+      this.digest = MessageDigest.getInstance("SHA-256");
+    } catch (NoSuchAlgorithmException e) {
+      throw new IllegalStateException(e);
+    }
+  }
+
+  void add(Sequence sequence) {
+    waiting.addLast(sequence);
+  }
+
+  boolean isIdle() {
+    return waiting.isEmpty() && running.isEmpty();
+  }
+
+  /// Those with a place, oldest first.
+  List<Sequence> running() {
+    return running;
+  }
+
+  int queued() {
+    return waiting.size();
+  }
+
+  long preemptions() {
+    return preemptions;
+  }
+
+  long cachedTokens() {
+    return cachedTokens;
+  }
+
+  /// Takes places and blocks from what has ended or was cancelled.
+  void sweep() {
+    for (var sequence : running) {
+      if (sequence.isCancelled()) {
+        sequence.end(Finish.CANCELLED, null);
+      }
+      if (sequence.ended()) {
+        free(sequence);
+      }
+    }
+    running.removeIf(Sequence::ended);
+    for (var sequence : waiting) {
+      if (sequence.isCancelled()) {
+        sequence.end(Finish.CANCELLED, null);
+      }
+    }
+    waiting.removeIf(Sequence::ended);
+  }
+
+  /// Ends all there is.
+  void endAll(Finish finish, Throwable failure) {
+    for (var sequence : running) {
+      sequence.end(finish, failure);
+    }
+    for (var sequence : waiting) {
+      sequence.end(finish, failure);
+    }
+    sweep();
+  }
+
+  /// Sets what each running sequence computes in the next step.
+  /// @return tokens in all
+  int plan() {
+    budget = settings.stepTokens();
+    for (var sequence : running) {
+      sequence.planned = 0;
+      sequence.drafts = PromptLookup.NONE;
+    }
+    for (int i = 0; i < running.size(); i++) {
+      if (running.get(i).pending() == 1 && reserve(running.get(i), 1)) {
+        budget -= running.get(i).planned = 1;
+      }
+    }
+    for (int i = 0; i < running.size() && budget > 0; i++) {
+      var sequence = running.get(i);
+      int piece = Math.min(budget, sequence.pending());
+      if (sequence.planned == 0 && reserve(sequence, piece)) {
+        budget -= sequence.planned = piece;
+      }
+    }
+    admit();
+    draft();
+    return running.stream().mapToInt(sequence -> sequence.planned).sum();
+  }
+
+  /// Sees to blocks for the sequence's next tokens, at the cost of younger ones, or else of itself.
+  private boolean reserve(Sequence sequence, int tokens) {
+    while (!grow(sequence, tokens)) {
+      var youngest = running.getLast();
+      preempt(youngest);
+      if (youngest == sequence) {
+        return false;
+      }
+    }
+    return true;
+  }
+
+  /// Takes free blocks for the sequence's next tokens; false if there are too few.
+  private boolean grow(Sequence sequence, int tokens) {
+    int wanted = (sequence.computed + tokens + size - 1) / size;
+    if (wanted - sequence.blockCount > blocks.available()) {
+      return false;
+    }
+    if (wanted > sequence.blocks.length) {
+      sequence.blocks = Arrays.copyOf(sequence.blocks, Math.max(wanted, 2 * sequence.blockCount));
+    }
+    while (sequence.blockCount < wanted) {
+      sequence.blocks[sequence.blockCount++] = blocks.take();
+    }
+    return true;
+  }
+
+  private void preempt(Sequence sequence) {
+    preemptions++;
+    running.remove(sequence);
+    budget += sequence.planned;
+    free(sequence);
+    waiting.addFirst(sequence);
+  }
+
+  /// Gives the blocks back, the last first: a prefix is more useful than what follows it.
+  private void free(Sequence sequence) {
+    for (int i = sequence.named; i < sequence.keys.size(); i++) {
+      coming.remove(sequence.keys.get(i), sequence);
+    }
+    while (sequence.blockCount > 0) {
+      blocks.release(sequence.blocks[--sequence.blockCount]);
+    }
+    sequence.computed = 0;
+    sequence.named = 0;
+    sequence.planned = 0;
+  }
+
+  // --- admission ---
+
+  private void admit() {
+    for (var each = waiting.iterator();
+        each.hasNext() && budget > 0 && running.size() < settings.places(); ) {
+      var sequence = each.next();
+      if (share(sequence)) {
+        continue; // what it needs is being computed: those behind need not wait for that
+      }
+      int whole = (sequence.length + size) / size - sequence.blockCount;
+      int piece = Math.min(budget, sequence.pending());
+      if (whole > blocks.available() && !running.isEmpty() || !grow(sequence, piece)) {
+        free(sequence);
+        return;
+      }
+      each.remove();
+      running.add(sequence);
+      budget -= sequence.planned = piece;
+      if (sequence.cached < 0) {
+        sequence.cached = sequence.computed;
+        cachedTokens += sequence.computed;
+      }
+      for (int i = sequence.named; i < sequence.keys.size(); i++) {
+        coming.putIfAbsent(sequence.keys.get(i), sequence);
+      }
+    }
+  }
+
+  /// Gives the sequence the blocks of its beginning that are known.
+  /// @return whether the next one is being computed by another sequence
+  private boolean share(Sequence sequence) {
+    if (!settings.prefixSharing()) {
+      return false;
+    }
+    int most = (sequence.length - 1) / size; // one token at least must be computed
+    boolean scored = sequence.request.promptLogProbs();
+    if (scored && sequence.ofPrompt.size() < sequence.promptLength()) {
+      most = Math.min(most, Math.max(0, sequence.ofPrompt.size() - 1) / size);
+    }
+    extendKeys(sequence, sequence.length / size);
+    for (int i = 0; i < most; i++) {
+      var key = sequence.keys.get(i);
+      if (!blocks.knows(key)) {
+        if (coming.containsKey(key)) {
+          free(sequence);
+          return true;
+        }
+        break;
+      }
+      if (sequence.blockCount == sequence.blocks.length) {
+        sequence.blocks = Arrays.copyOf(sequence.blocks, Math.max(4, 2 * sequence.blockCount));
+      }
+      sequence.blocks[sequence.blockCount++] = blocks.find(key);
+      sequence.computed += size;
+      sequence.named++;
+    }
+    return false;
+  }
+
+  /// Makes full blocks findable once they are computed.
+  void name(Sequence sequence) {
+    if (!settings.prefixSharing()) {
+      return;
+    }
+    int full = sequence.computed / size;
+    extendKeys(sequence, full);
+    for (; sequence.named < full; sequence.named++) {
+      var key = sequence.keys.get(sequence.named);
+      blocks.name(sequence.blocks[sequence.named], key);
+      coming.remove(key, sequence);
+    }
+  }
+
+  /// A block's key is a digest of its tokens and of the key before it: equal keys mean equal
+  /// sequences from the beginning on.
+  private void extendKeys(Sequence sequence, int count) {
+    for (int i = sequence.keys.size(); i < count; i++) {
+      var bytes = ByteBuffer.allocate(4 * size);
+      for (int t = i * size; t < (i + 1) * size; t++) {
+        bytes.putInt(sequence.tokens[t]);
+      }
+      digest.update((byte) Math.min(i, 1));
+      if (i > 0) {
+        digest.update(((ByteBuffer) sequence.keys.get(i - 1)).duplicate());
+      } else if (sequence.request.cacheSalt() != null) {
+        digest.update(sequence.request.cacheSalt().getBytes(StandardCharsets.UTF_8));
+      }
+      sequence.keys.add(ByteBuffer.wrap(digest.digest(bytes.array())));
+    }
+  }
+
+  // --- speculation ---
+
+  /// Adds guesses to answers that get their next token, where tokens and blocks are left over.
+  private void draft() {
+    if (settings.lookup() == 0) {
+      return;
+    }
+    for (var sequence : running) {
+      if (sequence.planned != 1 || sequence.pending() != 1 || budget < 1) {
+        continue;
+      }
+      int most = Math.min(budget, sequence.left() - 1);
+      var drafts = lookup.guess(sequence.tokens, sequence.length, most);
+      if (drafts.length > 0 && grow(sequence, 1 + drafts.length)) {
+        sequence.drafts = drafts;
+        sequence.planned += drafts.length;
+        budget -= drafts.length;
+      }
+    }
+  }
+}

@@ -1,0 +1,258 @@
+package herd.engine.infer;
+
+import herd.engine.UserError;
+import herd.engine.model.Llama;
+import herd.engine.model.LlamaConfig;
+import herd.engine.sample.LogProbs;
+import herd.engine.sample.Sampling;
+import herd.engine.tensor.DType;
+import herd.engine.tensor.Kernels;
+import herd.engine.tensor.ReferenceKernels;
+import java.lang.foreign.Arena;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Random;
+import java.util.Set;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.atomic.AtomicInteger;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.within;
+
+class EngineTest {
+  private static final LlamaConfig TINY =
+      new LlamaConfig(97, 32, 2, 4, 2, 8, 64, 500_000, null, 1e-5, true, 160);
+  private static final long BLOCK_BYTES = 2L * 2 * 2 * 8 * 8 * 8; // 8 positions in F64
+  private static final EngineSettings SETTINGS =
+      EngineSettings.DEFAULTS.withBlockTokens(8).withPlaces(4).withStepTokens(24);
+
+  private final Arena arena = Arena.ofShared();
+  private final Kernels kernels = new ReferenceKernels();
+  private final Llama model = Llama.random(arena, DType.F64, TINY, 5);
+  private final Random random = new Random(1);
+
+  @AfterEach
+  void close() {
+    arena.close();
+  }
+
+  private int[] tokens(int n) {
+    return random.ints(n, 0, TINY.vocab()).toArray();
+  }
+
+  private Engine engine(EngineSettings settings) {
+    return new Engine(model, null, kernels, settings);
+  }
+
+  private List<Request> requests(int n) {
+    var shared = tokens(30);
+    var out = new ArrayList<Request>();
+    for (int i = 0; i < n; i++) {
+      var prompt = tokens(1 + random.nextInt(40));
+      System.arraycopy(
+          shared, 0, prompt, 0, i % 2 == 0 ? Math.min(prompt.length, shared.length) : 0);
+      var sampling =
+          i % 3 == 0 ? Sampling.greedy() : Sampling.of(i, 0.8 + 0.2 * (i % 5), i % 4 * 10, 0.95);
+      out.add(Request.of(prompt, sampling, 1 + random.nextInt(30))
+          .withStopIds(Set.of(i % 97, 40))
+          .withLogProbs(i % 4 - 1, i % 5 == 0));
+    }
+    return out;
+  }
+
+  private static List<Result> answers(Engine engine, List<Request> requests) {
+    return requests.stream().map(r -> engine.submit(r, Listener.NONE)).toList().stream()
+        .map(Ticket::join)
+        .toList();
+  }
+
+  private List<Result> oneByOne(List<Request> requests) {
+    try (var engine = engine(SETTINGS.withPlaces(1).withPrefixSharing(false))) {
+      return requests.stream().map(r -> engine.submit(r, Listener.NONE).join()).toList();
+    }
+  }
+
+  private static void assertSame(List<Result> found, List<Result> expected) {
+    for (int i = 0; i < expected.size(); i++) {
+      var a = found.get(i);
+      var b = expected.get(i);
+      assertThat(a.failure()).isNull();
+      assertThat(a.ids()).as("answer " + i).isEqualTo(b.ids());
+      assertThat(a.finish()).isEqualTo(b.finish());
+      assertSameTokens(a.tokens(), b.tokens());
+      assertSameTokens(a.prompt(), b.prompt());
+    }
+  }
+
+  private static void assertSameTokens(List<Token> found, List<Token> expected) {
+    assertThat(found).hasSameSizeAs(expected);
+    for (int i = 0; i < expected.size(); i++) {
+      assertThat(found.get(i).id()).isEqualTo(expected.get(i).id());
+      if (!Double.isNaN(expected.get(i).logProb())) {
+        assertThat(found.get(i).logProb()).isCloseTo(expected.get(i).logProb(), within(1e-6));
+      }
+      assertThat(found.get(i).top().stream().map(LogProbs.Likely::id).toList())
+          .isEqualTo(expected.get(i).top().stream().map(LogProbs.Likely::id).toList());
+    }
+  }
+
+  @Test
+  void batchEqualsOneByOne() {
+    var requests = requests(24);
+    try (var engine = engine(SETTINGS)) {
+      assertSame(answers(engine, requests), oneByOne(requests));
+      assertThat(engine.stats().cachedTokens()).isPositive();
+      assertThat(engine.stats().usedBlocks()).isZero();
+    }
+  }
+
+  @Test
+  void preemptedEqualsUndisturbed() {
+    var requests = requests(24);
+    try (var engine = engine(SETTINGS.withKvBytes(12 * BLOCK_BYTES))) {
+      assertSame(answers(engine, requests), oneByOne(requests));
+      assertThat(engine.stats().preemptions()).isPositive();
+      assertThat(engine.stats().totalBlocks()).isEqualTo(12);
+    }
+  }
+
+  @Test
+  void speculationChangesNothing() {
+    var phrase = tokens(6);
+    var requests = new ArrayList<Request>(requests(8));
+    for (int i = 0; i < 8; i++) {
+      var prompt = new int[36];
+      for (int t = 0; t < prompt.length; t++) {
+        prompt[t] = phrase[t % phrase.length];
+      }
+      requests.add(Request.of(prompt, Sampling.of(i, 0.2 * (i % 3), 2, 1), 60));
+    }
+    try (var engine = engine(SETTINGS.withLookup(5))) {
+      assertSame(answers(engine, requests), oneByOne(requests));
+      assertThat(engine.stats().acceptedTokens()).isPositive();
+      assertThat(engine.stats().draftedTokens()).isGreaterThan(engine.stats().acceptedTokens());
+    }
+  }
+
+  @Test
+  void samePromptIsComputedOnce() {
+    var prompt = tokens(60);
+    try (var engine = engine(SETTINGS)) {
+      var requests = new ArrayList<Request>();
+      for (int i = 0; i < 4; i++) {
+        requests.add(Request.of(prompt, Sampling.of(i, 1, 0, 1), 4));
+      }
+      var answers = answers(engine, requests);
+      assertThat(answers.stream().map(Result::cachedTokens)).containsExactly(0, 56, 56, 56);
+      var salted = engine
+          .submit(requests.getFirst().withCacheSalt("other"), Listener.NONE)
+          .join();
+      assertThat(salted.cachedTokens()).isZero();
+      assertThat(salted.ids()).isEqualTo(answers.getFirst().ids());
+    }
+  }
+
+  @Test
+  void cancelledFreesItsBlocksInOneStep() throws InterruptedException {
+    try (var engine = engine(SETTINGS)) {
+      var begun = new CountDownLatch(1);
+      var ticket =
+          engine.submit(Request.of(tokens(20), Sampling.of(1, 1, 0, 1), 130), new Listener() {
+            @Override
+            public void token(Token token) {
+              begun.countDown();
+            }
+          });
+      begun.await();
+      ticket.cancel();
+      var result = ticket.await();
+      assertThat(result.finish()).isEqualTo(Finish.CANCELLED);
+      assertThat(result.ids().length).isLessThan(130);
+      var next = engine.submit(Request.of(tokens(3), Sampling.greedy(), 1), Listener.NONE);
+      next.await();
+      while (engine.stats().running() > 0) {
+        Thread.onSpinWait();
+      }
+      assertThat(engine.stats().usedBlocks()).isZero();
+    }
+  }
+
+  @Test
+  void fullQueueRefuses() throws InterruptedException {
+    var inStep = new CountDownLatch(1);
+    var goOn = new CountDownLatch(1);
+    try (var engine = engine(SETTINGS.withPlaces(1).withQueue(2))) {
+      var first = engine.submit(Request.of(tokens(3), Sampling.greedy(), 2), new Listener() {
+        @Override
+        public void token(Token token) {
+          inStep.countDown();
+          try {
+            goOn.await();
+          } catch (InterruptedException e) {
+            throw new IllegalStateException(e);
+          }
+        }
+      });
+      inStep.await();
+      var request = Request.of(tokens(3), Sampling.greedy(), 2);
+      try {
+        assertThatThrownBy(() -> {
+              for (int i = 0; i < 4; i++) {
+                engine.submit(request, Listener.NONE);
+              }
+            })
+            .isInstanceOf(Busy.class);
+      } finally {
+        goOn.countDown();
+      }
+      assertThat(first.await().ids()).hasSize(2);
+    }
+  }
+
+  @Test
+  void badListenerHarmsItsOwnAnswerAlone() {
+    try (var engine = engine(SETTINGS)) {
+      var ends = new AtomicInteger();
+      var bad = engine.submit(Request.of(tokens(3), Sampling.greedy(), 9), new Listener() {
+        @Override
+        public void token(Token token) {
+          throw new IllegalStateException("mine");
+        }
+
+        @Override
+        public void end(Result result) {
+          ends.incrementAndGet();
+        }
+      });
+      var good = engine.submit(Request.of(tokens(3), Sampling.greedy(), 9), Listener.NONE);
+      assertThat(bad.join().finish()).isEqualTo(Finish.FAILED);
+      assertThat(bad.join().failure()).hasMessage("mine");
+      assertThat(good.join().ids()).hasSize(9);
+      assertThat(ends).hasValue(1);
+    }
+  }
+
+  @Test
+  void impossibleRequestsAreRefused() {
+    try (var engine = engine(SETTINGS)) {
+      assertThat(engine.context()).isEqualTo(160);
+      for (var prompt : List.of(new int[0], tokens(160), new int[] {97}, new int[] {-1})) {
+        var request = Request.of(prompt, Sampling.greedy(), 1);
+        assertThatThrownBy(() -> engine.submit(request, Listener.NONE))
+            .isInstanceOf(UserError.class);
+      }
+      var stops = Request.of(tokens(2), Sampling.greedy(), 1).withStops(List.of("x"));
+      assertThatThrownBy(() -> engine.submit(stops, Listener.NONE)).isInstanceOf(UserError.class);
+    }
+    try (var engine = engine(SETTINGS.withContext(200))) {
+      assertThat(engine
+              .submit(Request.of(tokens(190), Sampling.greedy(), 30), Listener.NONE)
+              .join()
+              .ids())
+          .hasSize(11);
+    }
+  }
+}

@@ -1,9 +1,9 @@
 package herd.embedding;
 
 import herd.engine.infer.Generator;
-import herd.engine.sample.Sampling;
 import herd.engine.model.Llama;
 import herd.engine.model.LlamaConfig;
+import herd.engine.sample.Sampling;
 import herd.engine.tensor.DType;
 import herd.engine.tensor.KernelChoice;
 import herd.engine.tensor.Workers;

@@ -2,9 +2,9 @@ package herd.cli;
 
 import herd.engine.infer.Generator;
 import herd.engine.infer.Result;
-import herd.engine.sample.Sampling;
 import herd.engine.model.GgufModel;
 import herd.engine.model.Llama;
+import herd.engine.sample.Sampling;
 import herd.engine.tensor.KernelChoice;
 import herd.engine.tensor.Workers;
 import herd.engine.text.GgufTokenizer;

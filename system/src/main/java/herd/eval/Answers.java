@@ -1,8 +1,8 @@
 package herd.eval;
 
 import herd.engine.infer.Generator;
-import herd.engine.sample.Sampling;
 import herd.engine.model.Llama;
+import herd.engine.sample.Sampling;
 import herd.engine.tensor.Kernels;
 import herd.engine.text.ChatFormat;
 import herd.engine.text.Message;
@@ -34,8 +34,7 @@ public record Answers(Tokenizer tokenizer, Kernels kernels) {
         .toList();
     var sampling = Sampling.of(seed, temperature, 0, 0.95);
     var answers = new Generator(model, kernels, PLACES)
-        .generate(
-            prompts, sampling, maxTokens, format.stops(), (_, _) -> !progress.interrupted());
+        .generate(prompts, sampling, maxTokens, format.stops(), (_, _) -> !progress.interrupted());
     if (progress.interrupted()) {
       throw new Interrupted();
     }

@@ -49,7 +49,8 @@ class ArchitectureTest {
       room("herd.tool"),
       Map.entry("herd.run", List.of("herd.engine.infer")),
       Map.entry(
-          "herd.engine.infer", List.of("herd.engine.model", "herd.engine.text", "herd.engine.sample")),
+          "herd.engine.infer",
+          List.of("herd.engine.model", "herd.engine.text", "herd.engine.sample")),
       Map.entry("herd.engine.sample", List.of("herd.engine")),
       Map.entry("herd.engine.model", List.of("herd.engine.tensor", "herd.engine.io")),
       Map.entry("herd.engine.text", List.of("herd.engine.io")),

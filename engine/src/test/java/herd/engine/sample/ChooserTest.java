@@ -57,7 +57,8 @@ class ChooserTest {
   @Test
   @Tag("golden")
   void distributionsEqualTheGoldenOnes() {
-    var cases = Json.read(Golden.folder("infer").resolve("sampling.json")).get("cases").list();
+    var cases =
+        Json.read(Golden.folder("infer").resolve("sampling.json")).get("cases").list();
     assertThat(cases).isNotEmpty();
     for (var each : cases) {
       var logits = each.get("logits").list().stream()
@@ -65,7 +66,8 @@ class ChooserTest {
           .toArray();
       var history =
           each.get("history").list().stream().mapToInt(v -> (int) v.integer()).toArray();
-      var expected = each.get("probs").list().stream().mapToDouble(JsonValue::number).toArray();
+      var expected =
+          each.get("probs").list().stream().mapToDouble(JsonValue::number).toArray();
       var steps = each.get("chain").list().stream().map(ChooserTest::step).toArray(Step[]::new);
       assertThat(probabilities(logits, history, 0, steps))
           .as("case " + each.get("id").integer() + " " + Arrays.toString(steps))
@@ -99,16 +101,14 @@ class ChooserTest {
         return Double.compare(logits[b], logits[a]);
       });
       int[] order = sorted.mapToInt(i -> i).toArray();
-      assertThat(kept(logits, new TopK(k)))
-          .containsExactlyInAnyOrder(Arrays.copyOf(order, k));
+      assertThat(kept(logits, new TopK(k))).containsExactlyInAnyOrder(Arrays.copyOf(order, k));
       var all = probabilities(logits, new int[0], 0);
       double mass = 0;
       int count = 0;
       while (count < n && (count == 0 || mass < p)) {
         mass += all[order[count++]];
       }
-      assertThat(kept(logits, new TopP(p)))
-          .containsExactlyInAnyOrder(Arrays.copyOf(order, count));
+      assertThat(kept(logits, new TopP(p))).containsExactlyInAnyOrder(Arrays.copyOf(order, count));
     }
   }
 

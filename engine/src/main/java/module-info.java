@@ -10,5 +10,7 @@ module herd.engine {
   exports herd.engine.text;
   exports herd.engine.model;
   exports herd.engine.sample;
+  exports herd.engine.code;
+  exports herd.engine.quant;
   exports herd.engine.infer;
 }

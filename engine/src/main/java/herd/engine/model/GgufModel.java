@@ -8,6 +8,7 @@ import herd.engine.io.StoredTensor;
 import herd.engine.tensor.DType;
 import herd.engine.tensor.Rotary;
 import herd.engine.tensor.Tensor;
+import herd.engine.tensor.Weight;
 import java.lang.foreign.Arena;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -15,6 +16,7 @@ import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.function.BiFunction;
 
 /// Models in GGUF files, as llama.cpp reads and writes them: other tensor names, and the rows of
 /// query and key heads in another order, for there rotary pairs are neighbours, where here they
@@ -37,13 +39,28 @@ public final class GgufModel {
   /// they would need
   public static Llama load(Path file, Arena arena) {
     try (var mapped = Arena.ofShared()) {
-      return load(Gguf.read(file, mapped), arena);
+      return load(Gguf.read(file, mapped), (stored, name) -> plain(stored, name, arena));
     }
   }
 
-  private static Llama load(Gguf gguf, Arena arena) {
+  /// Reads the model for inference: matrices stay in their blocks, packed for `packer`'s kernels,
+  /// where there are kernels for their format; the others become F32. The file's pages are given
+  /// back while it is read.
+  /// @throws UserError as [#load(Path, Arena)]
+  public static Llama load(Path file, Arena arena, Packer packer) {
+    try (var mapped = Arena.ofShared()) {
+      return load(Gguf.read(file, mapped), (stored, name) -> {
+        var packed = name.rows == 1
+            ? null
+            : packer.pack(stored, name.rows, name.cols, row -> source(name, row), arena);
+        return packed != null ? packed : plain(stored, name, arena);
+      });
+    }
+  }
+
+  private static Llama load(Gguf gguf, BiFunction<StoredTensor, Name, Weight> weights) {
     var config = config(gguf);
-    var parameters = new LinkedHashMap<String, Tensor>();
+    var found = new LinkedHashMap<String, Weight>();
     for (var name : names(config)) {
       var stored = gguf.tensors().get(name.gguf);
       var shape = name.rows == 1 ? new long[] {name.cols} : new long[] {name.rows, name.cols};
@@ -54,17 +71,7 @@ public final class GgufModel {
             "shape " + Arrays.toString(shape),
             "The file does not fit its metadata; fetch or convert it again.");
       }
-      var tensor = Tensor.allocate(arena, DType.F32, name.rows, name.cols);
-      if (name.heads == 0) {
-        stored.floats(tensor.data());
-      } else {
-        try (var scratch = Arena.ofConfined()) {
-          var neighbours = Tensor.allocate(scratch, DType.F32, name.rows, name.cols);
-          stored.floats(neighbours.data());
-          permute(neighbours, tensor, name.heads, false);
-        }
-      }
-      parameters.put(name.huggingFace, tensor);
+      found.put(name.huggingFace, weights.apply(stored, name));
     }
     var known = names(config).stream().map(Name::gguf).toList();
     for (String name : gguf.tensors().keySet()) {
@@ -75,7 +82,32 @@ public final class GgufModel {
             "It may be a model with biases or experts, which are not supported.");
       }
     }
-    return new Llama(config, parameters);
+    return new Llama(config, found);
+  }
+
+  private static Tensor plain(StoredTensor stored, Name name, Arena arena) {
+    var tensor = Tensor.allocate(arena, DType.F32, name.rows, name.cols);
+    if (name.heads == 0) {
+      stored.floats(tensor.data());
+      return tensor;
+    }
+    try (var scratch = Arena.ofConfined()) {
+      var neighbours = Tensor.allocate(scratch, DType.F32, name.rows, name.cols);
+      stored.floats(neighbours.data());
+      permute(neighbours, tensor, name.heads, false);
+    }
+    return tensor;
+  }
+
+  /// Which of the file's rows is row `row` of a matrix: rotary pairs are neighbours there.
+  private static int source(Name name, int row) {
+    if (name.heads == 0) {
+      return row;
+    }
+    int headDim = name.rows / name.heads;
+    int inHead = row % headDim;
+    int half = headDim / 2;
+    return row - inHead + 2 * (inHead % half) + inHead / half;
   }
 
   private static LlamaConfig config(Gguf gguf) {

@@ -1,0 +1,169 @@
+package herd.engine.code;
+
+import java.lang.foreign.Arena;
+import java.lang.foreign.FunctionDescriptor;
+import java.lang.foreign.Linker;
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
+import java.lang.invoke.MethodHandle;
+import java.util.Locale;
+
+/// Memory in whole pages straight from the system, given back when its arena closes.
+public final class Pages {
+  /// Code that can be called, or why there is none.
+  /// @param code null where the system refuses
+  /// @param refusal why; null where it does not
+  public record Answer(MemorySegment code, String refusal) {}
+
+  private static final ValueLayout.OfInt INT = ValueLayout.JAVA_INT;
+  private static final ValueLayout.OfLong LONG = ValueLayout.JAVA_LONG;
+  private static final int READ = 1;
+  private static final int WRITE = 2;
+  private static final int EXECUTE = 4;
+  private static final int PRIVATE = 2;
+  private static final int ANONYMOUS_LINUX = 0x20;
+  private static final int ANONYMOUS_MAC = 0x1000;
+  private static final int NOT_NEEDED = 4;
+  private static final int HUGE = 14;
+  private static final long PAGE = 16_384; // or less, everywhere that this runs
+  private static final long HUGE_PAGE = 1 << 21;
+
+  private Pages() {}
+
+  /// Puts `code` where it can be called: written first, then made executable, never both at once. A
+  /// refusal: another processor than x86-64, a system without `mmap` or that forbids it, or a JVM
+  /// without native access.
+  public static Answer executable(byte[] code, Arena arena) {
+    String refusal = refusal();
+    if (refusal != null) {
+      return new Answer(null, refusal);
+    }
+    try {
+      var memory = map(Math.max(1, code.length), arena);
+      if (memory == null) {
+        return new Answer(null, "the system gives no memory (mmap)");
+      }
+      MemorySegment.copy(MemorySegment.ofArray(code), 0, memory, 0, code.length);
+      if (!protect(memory, READ | EXECUTE)) {
+        return new Answer(null, "the system forbids executable memory (mprotect)");
+      }
+      return new Answer(memory.asSlice(0, code.length).asReadOnly(), null);
+    } catch (RuntimeException e) {
+      return new Answer(null, "calling the system failed: " + e);
+    }
+  }
+
+  /// Zeroed memory for large data, aligned to at least 64 bytes. Unlike [Arena#allocate] nothing is
+  /// written to it, so pages come into being where they are first used, by whichever thread;
+  /// large
+  /// ones are asked for.
+  public static MemorySegment data(long bytes, Arena arena) {
+    if (bytes >= HUGE_PAGE && mapsMemory()) {
+      try {
+        var memory = map(bytes + HUGE_PAGE, arena);
+        if (memory != null) {
+          long skip = -memory.address() & HUGE_PAGE - 1;
+          var aligned = memory.asSlice(skip, bytes);
+          advise(aligned.address(), bytes, HUGE); // a refusal costs speed alone
+          return aligned;
+        }
+      } catch (RuntimeException e) {
+        return arena.allocate(bytes, 64);
+      }
+    }
+    return arena.allocate(bytes, 64);
+  }
+
+  /// If `data` is mapped from a file, states that the pages wholly within it are not needed now:
+  /// they no longer count as this process's memory. When they are read after all, they come back.
+  public static void giveBack(MemorySegment data) {
+    long from = (data.address() + PAGE - 1) / PAGE * PAGE;
+    long to = (data.address() + data.byteSize()) / PAGE * PAGE;
+    if (data.isMapped() && to > from && mapsMemory()) {
+      advise(from, to - from, NOT_NEEDED);
+    }
+  }
+
+  private static String refusal() {
+    String arch = System.getProperty("os.arch");
+    if (!arch.equals("amd64") && !arch.equals("x86_64")) {
+      return "the processor is " + arch + ", not x86-64";
+    }
+    if (!isLinux() && !isMac()) {
+      return System.getProperty("os.name") + " calls functions otherwise";
+    }
+    if (!Pages.class.getModule().isNativeAccessEnabled()) {
+      return "java was started without --enable-native-access";
+    }
+    return null;
+  }
+
+  private static boolean mapsMemory() {
+    return isLinux() && Pages.class.getModule().isNativeAccessEnabled();
+  }
+
+  private static boolean isLinux() {
+    return System.getProperty("os.name").equals("Linux");
+  }
+
+  private static boolean isMac() {
+    return System.getProperty("os.name").toLowerCase(Locale.ROOT).startsWith("mac");
+  }
+
+  // --- calls of the system -----------------------------------------------------------------------
+
+  @SuppressWarnings("restricted")
+  private static MethodHandle system(String name, FunctionDescriptor type) {
+    var linker = Linker.nativeLinker();
+    return linker.downcallHandle(linker.defaultLookup().findOrThrow(name), type);
+  }
+
+  /// Memory of at least `bytes` bytes, in whole pages; null if there is none.
+  @SuppressWarnings("restricted")
+  private static MemorySegment map(long bytes, Arena arena) {
+    long size = Math.ceilDiv(bytes, PAGE) * PAGE;
+    var mmap =
+        system("mmap", FunctionDescriptor.of(ValueLayout.ADDRESS, LONG, LONG, INT, INT, INT, LONG));
+    int flags = PRIVATE | (isMac() ? ANONYMOUS_MAC : ANONYMOUS_LINUX);
+    try {
+      var at = (MemorySegment) mmap.invokeExact(0L, size, READ | WRITE, flags, -1, 0L);
+      return at.address() == -1 ? null : at.reinterpret(size, arena, Pages::unmap);
+    } catch (Throwable e) {
+      throw wrapped(e);
+    }
+  }
+
+  private static void unmap(MemorySegment memory) {
+    var munmap = system("munmap", FunctionDescriptor.of(INT, LONG, LONG));
+    try {
+      var _ = (int) munmap.invokeExact(memory.address(), memory.byteSize());
+    } catch (Throwable e) {
+      throw wrapped(e);
+    }
+  }
+
+  private static boolean protect(MemorySegment memory, int rights) {
+    return three("mprotect", memory.address(), memory.byteSize(), rights) == 0;
+  }
+
+  private static void advise(long address, long bytes, int advice) {
+    three("madvise", address, bytes, advice);
+  }
+
+  private static int three(String name, long address, long bytes, int third) {
+    var function = system(name, FunctionDescriptor.of(INT, LONG, LONG, INT));
+    try {
+      return (int) function.invokeExact(address, bytes, third);
+    } catch (Throwable e) {
+      throw wrapped(e);
+    }
+  }
+
+  private static RuntimeException wrapped(Throwable e) {
+    return switch (e) {
+      case RuntimeException known -> known;
+      case Error error -> throw error;
+      default -> new IllegalStateException(e);
+    };
+  }
+}

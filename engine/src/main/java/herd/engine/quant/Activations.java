@@ -1,0 +1,75 @@
+package herd.engine.quant;
+
+import herd.engine.quant.BlockFormat.Layout;
+
+/// Rows of activations as signed bytes, 32 at a time with an F32 scale, in *panels* for tiles of
+/// some tokens. A panel has, for each 32 columns, four-byte numbers of all its tokens side by side:
+/// 8 quads of bytes, the scale, then for each half with a scale of its own what `zero` takes away
+/// (`-zero * sum`, an integer), and, for formats with mins, `scale * sum`.
+final class Activations {
+  private Activations() {}
+
+  /// Four-byte numbers of one token in a block of a panel.
+  static int numbers(Layout layout) {
+    return 9 + layout.halves() * (layout.mins() ? 2 : 1);
+  }
+
+  /// Bytes of the panels of `tokens` tokens.
+  static long bytes(Layout layout, int tokens, int cols) {
+    return 4L * numbers(layout) * tokens * (cols / BlockFormat.COLUMNS);
+  }
+
+  /// Writes one token into a panel.
+  /// @param x address of its row
+  /// @param token its place among the `tokens` of the panel
+  static void quantise(Layout layout, long x, int cols, long panel, int token, int tokens) {
+    long step = 4L * numbers(layout) * tokens;
+    long to = panel + 4L * token;
+    for (int c = 0; c < cols; c += BlockFormat.COLUMNS, to += step) {
+      block(layout, x + 4L * c, to, 4L * tokens);
+    }
+  }
+
+  private static void block(Layout layout, long x, long to, long stride) {
+    float most = 0;
+    for (int i = 0; i < BlockFormat.COLUMNS; i++) {
+      most = Math.max(most, Math.abs(Bytes.floating(x + 4L * i)));
+    }
+    float scale = most / 127;
+    float inverse = most == 0 ? 0 : 127 / most;
+    int first = 0;
+    int second = 0;
+    for (int j = 0; j < 8; j++) {
+      int quad = 0;
+      int sum = 0;
+      for (int i = 0; i < 4; i++) {
+        int q = (int) Math.rint(Bytes.floating(x + 16L * j + 4 * i) * inverse);
+        quad |= (q & 0xFF) << 8 * i;
+        sum += q;
+      }
+      Bytes.putInt(to + stride * j, quad);
+      first += j < 4 ? sum : 0;
+      second += j < 4 ? 0 : sum;
+    }
+    Bytes.putFloat(to + stride * 8, scale);
+    if (layout.halves() == 1) {
+      first += second;
+    }
+    sums(layout, to, stride, scale, first, second);
+  }
+
+  private static void sums(
+      Layout layout, long to, long stride, float scale, int first, int second) {
+    int halves = layout.halves();
+    Bytes.putInt(to + stride * 9, -layout.zero() * first);
+    if (halves == 2) {
+      Bytes.putInt(to + stride * 10, -layout.zero() * second);
+    }
+    if (layout.mins()) {
+      Bytes.putFloat(to + stride * (9 + halves), scale * first);
+      if (halves == 2) {
+        Bytes.putFloat(to + stride * (10 + halves), scale * second);
+      }
+    }
+  }
+}

@@ -1,0 +1,161 @@
+package herd.engine.quant;
+
+import herd.engine.code.Assembler;
+import herd.engine.code.Pages;
+import herd.engine.code.Processor;
+import herd.engine.code.Processor.Feature;
+import herd.engine.code.Width;
+import java.lang.foreign.Arena;
+import java.lang.foreign.FunctionDescriptor;
+import java.lang.foreign.Linker;
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
+import java.lang.invoke.MethodHandle;
+import java.util.EnumMap;
+import java.util.Map;
+
+/// Machine code, assembled for this processor when a format is first asked for. The code lives as
+/// long as anyone holds the kernel.
+public final class MachineBlocks implements BlockKernels {
+  private static final MethodHandle CALL = call();
+  private static final int MOST_TOKENS = 6;
+
+  /// Which instructions are used.
+  enum Kind {
+    AVX512(Width.BITS_512, TileProgram.Dot.DIRECT, 2),
+    AVX_VNNI(Width.BITS_256, TileProgram.Dot.DIRECT, 1),
+    AVX2(Width.BITS_256, TileProgram.Dot.PAIRS, 1);
+
+    private final Width width;
+    private final TileProgram.Dot dot;
+    private final int side;
+
+    Kind(Width width, TileProgram.Dot dot, int side) {
+      this.width = width;
+      this.dot = dot;
+      this.side = side;
+    }
+
+    boolean runsOn(Processor processor) {
+      boolean common = processor.has(Feature.AVX2, Feature.FMA, Feature.F16C);
+      return switch (this) {
+        case AVX512 ->
+          common && processor.has(Feature.AVX512F, Feature.AVX512BW, Feature.AVX512_VNNI);
+        case AVX_VNNI -> common && processor.has(Feature.AVX_VNNI);
+        case AVX2 -> common;
+      };
+    }
+  }
+
+  private final Kind kind;
+  private final Map<BlockFormat, BlockKernel> kernels = new EnumMap<>(BlockFormat.class);
+
+  private MachineBlocks(Kind kind) {
+    this.kind = kind;
+  }
+
+  /// The fastest kind that `processor` can run; null if it can run none.
+  public static MachineBlocks on(Processor processor) {
+    for (var kind : Kind.values()) {
+      if (kind.runsOn(processor)) {
+        return new MachineBlocks(kind);
+      }
+    }
+    return null;
+  }
+
+  static MachineBlocks of(Kind kind) {
+    return new MachineBlocks(kind);
+  }
+
+  @Override
+  public String name() {
+    return "machine";
+  }
+
+  @Override
+  public String toString() {
+    return "machine (" + kind + ")";
+  }
+
+  @Override
+  public synchronized BlockKernel kernel(BlockFormat format) {
+    return kernels.computeIfAbsent(format, this::assemble);
+  }
+
+  private BlockKernel assemble(BlockFormat format) {
+    var assembler = new Assembler(kind.width);
+    int most = Math.min(MOST_TOKENS, TileProgram.mostTokens(kind.width, kind.side));
+    var places = new int[kind.side][most];
+    for (int side = 1; side <= kind.side; side++) {
+      for (int tokens = 1; tokens <= most; tokens++) {
+        places[side - 1][tokens - 1] =
+            TileProgram.emit(assembler, format.layout(), kind.dot, side, tokens);
+      }
+    }
+    var answer = Pages.executable(assembler.code(), Arena.ofAuto());
+    if (answer.code() == null) {
+      throw new IllegalStateException(answer.refusal());
+    }
+    var code = answer.code();
+    var tiles = new MemorySegment[kind.side][most];
+    for (int side = 0; side < kind.side; side++) {
+      for (int tokens = 0; tokens < most; tokens++) {
+        tiles[side][tokens] = code.asSlice(places[side][tokens], 0);
+      }
+    }
+    return new Tiles(tiles, (long) format.layout().unitBytes());
+  }
+
+  @SuppressWarnings("restricted")
+  private static MethodHandle call() {
+    var number = ValueLayout.JAVA_LONG;
+    return Linker.nativeLinker()
+        .downcallHandle(
+            FunctionDescriptor.ofVoid(number, number, number, number, number, number, number),
+            Linker.Option.critical(false));
+  }
+
+  /// @param tiles functions by groups side by side and by tokens, both less one
+  private record Tiles(MemorySegment[][] tiles, long unitBytes) implements BlockKernel {
+    @Override
+    public int tokens() {
+      return tiles[0].length;
+    }
+
+    @Override
+    public int groups() {
+      return tiles.length;
+    }
+
+    @Override
+    public void tile(
+        long w, int units, int groups, long panel, int tokens, long y, long stride, long ahead) {
+      int side = tokens == 1 ? 1 : Math.min(tiles.length, groups);
+      int together = groups / side;
+      call(tiles[side - 1][tokens - 1], w, panel, y, units, together, stride, ahead);
+      int done = together * side;
+      if (done < groups) {
+        long rest = w + done * units * unitBytes;
+        long at = y + 64L * done;
+        call(tiles[0][tokens - 1], rest, panel, at, units, groups - done, stride, ahead);
+      }
+    }
+
+    private static void call(
+        MemorySegment code,
+        long w,
+        long panel,
+        long y,
+        long units,
+        long groups,
+        long stride,
+        long ahead) {
+      try {
+        CALL.invokeExact(code, w, panel, y, units, groups, stride, ahead);
+      } catch (Throwable e) {
+        throw new IllegalStateException(e);
+      }
+    }
+  }
+}

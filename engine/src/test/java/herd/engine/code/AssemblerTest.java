@@ -1,0 +1,326 @@
+package herd.engine.code;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
+
+/// Every instruction with low and high registers and short and long offsets, read back by an
+/// independent disassembler (objdump of GNU binutils).
+class AssemblerTest {
+  @TempDir
+  Path folder;
+
+  /// What was asked for, in the disassembler's words.
+  private final List<String> expected = new ArrayList<>();
+
+  private static final Gpr[] REGISTERS = {Gpr.RAX, Gpr.RSP, Gpr.RBP, Gpr.RDI, Gpr.R8, Gpr.R13};
+
+  private static final List<Memory> PLACES = List.of(
+      Memory.at(Gpr.RAX, 0),
+      Memory.at(Gpr.RSP, 8),
+      Memory.at(Gpr.RBP, -64),
+      Memory.at(Gpr.R12, 128),
+      Memory.at(Gpr.R13, 8128),
+      Memory.at(Gpr.RDI, 8192),
+      Memory.at(Gpr.R15, 4),
+      new Memory(Gpr.RDI, Gpr.R12, 576),
+      new Memory(Gpr.R13, Gpr.RAX, 0),
+      new Memory(Gpr.RBP, Gpr.R9, 1 << 20));
+
+  private static String name(Gpr register) {
+    return register.name().toLowerCase(Locale.ROOT);
+  }
+
+  private static String name(Gpr register, int bits) {
+    String name = name(register);
+    if (bits == 64) {
+      return name;
+    }
+    return register.ordinal() < 8 ? "e" + name.substring(1) : name + "d";
+  }
+
+  private static String name(Memory m) {
+    String index = m.index() == null ? "" : "+" + name(m.index()) + "*1";
+    String sign = m.offset() < 0 ? "-" : "+";
+    return "[" + name(m.base()) + index + sign + "0x" + Integer.toHexString(Math.abs(m.offset()))
+        + "]";
+  }
+
+  @Test
+  void integersReadBack() throws IOException, InterruptedException {
+    var a = new Assembler(Width.BITS_256);
+    for (var x : REGISTERS) {
+      for (var y : REGISTERS) {
+        a.move(x, y);
+        expect("mov", name(x), name(y));
+        a.add(x, y);
+        expect("add", name(x), name(y));
+        a.multiply(x, y, 544);
+        expect("imul", name(x), name(y), "0x220");
+      }
+      a.move(x, 77);
+      expect("mov", name(x), "0x4d");
+      a.add(x, 544);
+      expect("add", name(x), "0x220");
+      a.decrement(x);
+      expect("dec", name(x));
+      a.push(x);
+      expect("push", name(x));
+      a.pop(x);
+      expect("pop", name(x));
+      for (var m : PLACES) {
+        a.load(x, m);
+        expect("mov", name(x), "QWORD PTR " + name(m));
+        a.address(x, m);
+        expect("lea", name(x), name(m));
+        a.store32(m, x);
+        expect("mov", "DWORD PTR " + name(m), name(x, 32));
+      }
+    }
+    for (var m : PLACES) {
+      a.prefetch(m);
+      expect("prefetcht0", "BYTE PTR " + name(m));
+    }
+    a.cpuid();
+    expect("cpuid");
+    a.xgetbv();
+    expect("xgetbv");
+    a.ret();
+    expect("ret");
+    a.endVectors();
+    expect("vzeroupper");
+    compare(a);
+  }
+
+  @Test
+  void jumpsReadBack() throws IOException, InterruptedException {
+    var a = new Assembler(Width.BITS_512);
+    var forward = a.label();
+    var back = a.here();
+    a.jumpIfNotZero(forward);
+    expect("jne", "0x1a");
+    a.jumpIfZero(back);
+    expect("je", "0x0");
+    a.address(Gpr.R15, forward);
+    expect("lea", "r15", "[rip+0x7]");
+    a.address(Gpr.RAX, back);
+    expect("lea", "rax", "[rip+0xffffffffffffffe6]");
+    a.bind(forward);
+    a.ret();
+    expect("ret");
+    compare(a);
+    assertThatThrownBy(() -> a.bind(forward)).isInstanceOf(IllegalStateException.class);
+  }
+
+  @Test
+  void functionsBeginOnCacheLines() {
+    var a = new Assembler(Width.BITS_512);
+    a.ret();
+    assertThat(a.function()).isEqualTo(64);
+    assertThat(a.code()).hasSize(64).contains((byte) 0xCC);
+  }
+
+  @Test
+  void wideVectorsReadBack() throws IOException, InterruptedException {
+    vectors(Width.BITS_512, new int[] {0, 5, 9, 17, 31});
+  }
+
+  @Test
+  void narrowVectorsReadBack() throws IOException, InterruptedException {
+    vectors(Width.BITS_256, new int[] {0, 5, 9, 15});
+  }
+
+  @Test
+  void refusesWhatTheWidthLacks() {
+    var narrow = new Assembler(Width.BITS_256);
+    assertThatThrownBy(() -> narrow.add(16, 0, 0)).isInstanceOf(IllegalArgumentException.class);
+    assertThatThrownBy(() -> narrow.dotRepeated(1, 2, PLACES.getFirst()))
+        .isInstanceOf(IllegalStateException.class);
+    assertThatThrownBy(() -> new Assembler(Width.BITS_512).signBytes(1, 2, 3))
+        .isInstanceOf(IllegalStateException.class);
+    assertThatThrownBy(() -> new Memory(Gpr.RAX, Gpr.RSP, 0))
+        .isInstanceOf(IllegalArgumentException.class);
+  }
+
+  /// One instruction of three vectors.
+  private interface Three {
+    void emit(int to, int a, int b);
+  }
+
+  /// One instruction of two vectors.
+  private interface Two {
+    void emit(int to, int from);
+  }
+
+  /// One instruction of a vector and memory.
+  private interface Place {
+    void emit(int to, Memory from);
+  }
+
+  private Assembler a;
+  private int[] numbers;
+  private boolean wide;
+
+  private String vector(int number) {
+    return (wide ? "zmm" : "ymm") + number;
+  }
+
+  private String whole(Memory m) {
+    return (wide ? "ZMMWORD" : "YMMWORD") + " PTR " + name(m);
+  }
+
+  private String half(Memory m) {
+    return (wide ? "YMMWORD" : "XMMWORD") + " PTR " + name(m);
+  }
+
+  private String quarter(Memory m) {
+    return (wide ? "XMMWORD" : "QWORD") + " PTR " + name(m);
+  }
+
+  private void three(String name, Three instruction) {
+    for (int to : numbers) {
+      for (int x : numbers) {
+        for (int y : numbers) {
+          instruction.emit(to, x, y);
+          expect(name, vector(to), vector(x), vector(y));
+        }
+      }
+    }
+  }
+
+  private void two(String name, Two instruction, String... more) {
+    for (int to : numbers) {
+      for (int from : numbers) {
+        instruction.emit(to, from);
+        var words = new ArrayList<>(List.of(vector(to), vector(from)));
+        words.addAll(List.of(more));
+        expect(name, words.toArray(String[]::new));
+      }
+    }
+  }
+
+  private void place(
+      String name, Place instruction, java.util.function.Function<Memory, String> size) {
+    for (int to : numbers) {
+      for (var m : PLACES) {
+        instruction.emit(to, m);
+        expect(name, vector(to), size.apply(m));
+      }
+    }
+  }
+
+  private void vectors(Width width, int[] registers) throws IOException, InterruptedException {
+    a = new Assembler(width);
+    numbers = registers;
+    wide = width == Width.BITS_512;
+    String d = wide ? "d" : "";
+    place("vmovups", a::load, this::whole);
+    place("vpbroadcastd", a::broadcast, m -> "DWORD PTR " + name(m));
+    place("vcvtph2ps", a::halvesToFloats, this::half);
+    place("vpmovsxbd", a::signedBytesToInts, this::quarter);
+    place("vpmovzxbd", a::bytesToInts, this::quarter);
+    place("vpmovzxwd", a::shortsToInts, this::half);
+    two("vcvtdq2ps", a::intsToFloats);
+    two("vcvtps2dq", a::floatsToInts);
+    two("vpabsb", a::absoluteBytes);
+    two("vpsrlw", (to, from) -> a.shiftShortsRight(to, from, 4), "0x4");
+    two("vpsllw", (to, from) -> a.shiftShortsLeft(to, from, 2), "0x2");
+    two("vpslld", (to, from) -> a.shiftIntsLeft(to, from, 16), "0x10");
+    three("vmulps", a::multiply);
+    three("vaddps", a::add);
+    three("vfmadd231ps", a::multiplyAdd);
+    three((wide ? "" : "{vex} ") + "vpdpbusd", a::dot);
+    three("vpmaddubsw", a::multiplyBytesAddPairs);
+    three("vpmaddwd", (to, x, y) -> a.multiplyShortsAddPairs(to, x, y));
+    three("vpaddd", a::addInts);
+    three("vpand" + d, (to, x, y) -> a.and(to, x, y));
+    three("vpor" + d, a::or);
+    three("vpxor" + d, a::xor);
+    three("vpshufb", a::lookUp);
+    memoryOperands(d);
+    compare(a);
+  }
+
+  private void memoryOperands(String d) {
+    for (int to : numbers) {
+      a.zero(to);
+      expect("vpxor" + d, vector(to), vector(to), vector(to));
+      for (var m : PLACES) {
+        a.store(m, to);
+        expect("vmovups", whole(m), vector(to));
+        a.and(to, 3, m);
+        expect("vpand" + d, vector(to), vector(3), whole(m));
+        a.multiplyShortsAddPairs(to, 3, m);
+        expect("vpmaddwd", vector(to), vector(3), whole(m));
+        if (wide) {
+          repeated(to, m);
+        }
+      }
+    }
+    if (!wide) {
+      three("vpsignb", a::signBytes);
+    }
+  }
+
+  private void repeated(int to, Memory m) {
+    String number = "DWORD BCST " + name(m);
+    a.dotRepeated(to, 30, m);
+    expect("vpdpbusd", vector(to), vector(30), number);
+    a.multiplyRepeated(to, 30, m);
+    expect("vmulps", vector(to), vector(30), number);
+    a.multiplyAddRepeated(to, 30, m);
+    expect("vfmadd231ps", vector(to), vector(30), number);
+  }
+
+  private void expect(String name, String... operands) {
+    expected.add((name + " " + String.join(",", operands)).strip());
+  }
+
+  private void compare(Assembler assembler) throws IOException, InterruptedException {
+    var code = folder.resolve("code.bin");
+    Files.write(code, assembler.code());
+    var found = disassembled(code);
+    for (int i = 0; i < Math.min(found.size(), expected.size()); i++) {
+      assertThat(found.get(i)).as("instruction " + i).isEqualTo(expected.get(i));
+    }
+    assertThat(found).hasSameSizeAs(expected);
+  }
+
+  private List<String> disassembled(Path code) throws IOException, InterruptedException {
+    var listing = folder.resolve("listing.txt");
+    var command = List.of(
+        "objdump",
+        "-D",
+        "-b",
+        "binary",
+        "-m",
+        "i386:x86-64",
+        "-M",
+        "intel",
+        "--no-show-raw-insn",
+        code.toString());
+    try {
+      var process = new ProcessBuilder(command)
+          .redirectOutput(listing.toFile())
+          .redirectErrorStream(true)
+          .start();
+      assertThat(process.waitFor()).as(Files.readString(listing)).isZero();
+    } catch (IOException e) {
+      assumeTrue(false, "no objdump here: " + e.getMessage());
+    }
+    return Files.readAllLines(listing).stream()
+        .filter(line -> line.matches("\\s+[0-9a-f]+:\\t.*"))
+        .map(line -> line.substring(line.indexOf(":\t") + 2))
+        .map(line -> line.replaceFirst("\\s*#.*", "").replaceAll("\\s+", " ").strip())
+        .toList();
+  }
+}

@@ -1,0 +1,150 @@
+package herd.engine.quant;
+
+import herd.engine.code.Processor;
+import herd.engine.io.Encoding;
+import herd.engine.tensor.DType;
+import herd.engine.tensor.Tensor;
+import herd.engine.tensor.Workers;
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Random;
+import java.util.stream.IntStream;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
+import org.junit.jupiter.params.provider.MethodSource;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+/// Every implementation that can run here, every format, odd shapes: compared with the plain loops.
+class BlockKernelHarnessTest {
+  private static final int[] ROWS = {1, 16, 33, 47};
+  private static final int[] TOKENS = {1, 2, 3, 5, 6, 7, 13, 17};
+  private static final int[] UNITS = {1, 2, 3};
+
+  private static final Workers WORKERS = new Workers(2);
+
+  /// One implementation with one format.
+  record Case(BlockKernels kernels, BlockFormat format) {
+    @Override
+    public String toString() {
+      return kernels + " " + format;
+    }
+  }
+
+  static Stream<Case> cases() {
+    var all = new ArrayList<BlockKernels>();
+    var processor = Processor.ask();
+    if (processor.refusal() == null) {
+      for (var kind : MachineBlocks.Kind.values()) {
+        if (kind.runsOn(processor)) {
+          all.add(MachineBlocks.of(kind));
+        }
+      }
+    }
+    return all.stream()
+        .flatMap(k -> Stream.of(BlockFormat.values()).map(format -> new Case(k, format)));
+  }
+
+  @AfterAll
+  static void end() {
+    WORKERS.close();
+  }
+
+  @ParameterizedTest
+  @MethodSource("cases")
+  void agreesWithThePlainLoops(Case c) {
+    var random = new Random(7);
+    for (int units : UNITS) {
+      int cols = units * Math.max(c.format.layout().unitColumns(), c.format.fileColumns());
+      for (int rows : ROWS) {
+        try (var arena = Arena.ofShared()) {
+          var file = file(arena, c.format, rows, cols, random);
+          var reference = matrix(arena, c.format, file, rows, cols, new ReferenceBlocks());
+          var tested = matrix(arena, c.format, file, rows, cols, c.kernels);
+          for (int tokens : TOKENS) {
+            var x = Tensor.allocate(arena, DType.F32, tokens, cols);
+            for (int i = 0; i < x.size(); i++) {
+              x.set(i / cols, i % cols, random.nextGaussian());
+            }
+            compare(product(arena, reference, x), product(arena, tested, x), c.toString());
+          }
+        }
+      }
+    }
+  }
+
+  /// Rows come out as the file's own decoder has them, to the last bit.
+  @ParameterizedTest
+  @EnumSource
+  void packsEveryNumber(BlockFormat format) {
+    int rows = 37;
+    int cols = 2 * Math.max(format.layout().unitColumns(), format.fileColumns());
+    try (var arena = Arena.ofShared()) {
+      var file = file(arena, format, rows, cols, new Random(3));
+      var expected = Tensor.allocate(arena, DType.F32, rows, cols);
+      Encoding.valueOf(format.name()).decode(file, expected.data(), "test");
+      var found = Tensor.allocate(arena, DType.F32, rows, cols);
+      int[] all = IntStream.range(0, rows).toArray();
+      matrix(arena, format, file, rows, cols, new ReferenceBlocks()).embedding(found, all);
+      assertThat(found.toFloats()).isEqualTo(expected.toFloats());
+    }
+  }
+
+  private static void compare(Tensor expected, Tensor found, String what) {
+    double worst = 0;
+    double most = 1e-30;
+    for (int r = 0; r < expected.rows(); r++) {
+      for (int col = 0; col < expected.cols(); col++) {
+        worst = Math.max(worst, Math.abs(expected.get(r, col) - found.get(r, col)));
+        most = Math.max(most, Math.abs(expected.get(r, col)));
+      }
+    }
+    assertThat(worst / most).as(what + ": " + expected).isLessThan(2e-6);
+  }
+
+  private static Tensor product(Arena arena, BlockMatrix w, Tensor x) {
+    var y = Tensor.allocate(arena, DType.F32, x.rows(), w.rows());
+    w.linear(y, x, WORKERS, arena.allocate(w.workBytes(x.rows()), 64));
+    return y;
+  }
+
+  private static BlockMatrix matrix(
+      Arena arena,
+      BlockFormat format,
+      MemorySegment file,
+      int rows,
+      int cols,
+      BlockKernels kernels) {
+    return BlockMatrix.pack(format, file, rows, cols, row -> row, kernels, WORKERS, arena);
+  }
+
+  /// Blocks of random bits, whose scales are sensible numbers.
+  static MemorySegment file(Arena arena, BlockFormat format, int rows, int cols, Random random) {
+    int blocks = rows * (cols / format.fileColumns());
+    var bytes = new byte[blocks * format.fileBytes()];
+    random.nextBytes(bytes);
+    var file = arena.allocate(bytes.length, 64).copyFrom(MemorySegment.ofArray(bytes));
+    for (int b = 0; b < blocks; b++) {
+      for (int at : scalesAt(format)) {
+        short scale = Float.floatToFloat16((random.nextFloat() + 0.5f) / 1000);
+        file.set(ValueLayout.JAVA_SHORT_UNALIGNED, (long) b * format.fileBytes() + at, scale);
+      }
+    }
+    return file;
+  }
+
+  private static List<Integer> scalesAt(BlockFormat format) {
+    return switch (format) {
+      case Q4_1, Q5_1, Q4_K, Q5_K -> List.of(0, 2);
+      case Q2_K -> List.of(80, 82);
+      case Q3_K -> List.of(108);
+      case Q6_K -> List.of(208);
+      default -> List.of(0);
+    };
+  }
+}

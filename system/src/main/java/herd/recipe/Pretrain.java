@@ -53,7 +53,7 @@ record Pretrain(
 
   @Override
   public int version() {
-    return 1;
+    return 2;
   }
 
   @Override

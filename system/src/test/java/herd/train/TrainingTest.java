@@ -121,7 +121,7 @@ class TrainingTest {
     training(model, TrainingTest::counting, STEPS, (step, _) -> losses.add(step.loss()))
         .run(TrainState.start(arena, model.parameters()));
     assertThat(losses).hasSize(STEPS);
-    assertThat(losses.getFirst()).isBetween(3.6, 3.8); // about log 40
+    assertThat(losses.getFirst()).isBetween(3.8, 4.1); // log 40 and half the logits' variance
     assertThat(losses.getLast()).isLessThan(losses.getFirst() - 0.3);
   }
 

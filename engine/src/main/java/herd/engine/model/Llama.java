@@ -20,7 +20,6 @@ import java.util.SequencedMap;
 /// attention with rotary positions. Its forward pass is the only definition of the model; whether
 /// it infers or trains is the business of the [Ops] it is given.
 public final class Llama {
-  private static final double INITIAL_DEVIATION = 0.02;
   static final String EMBEDDING = "model.embed_tokens.weight";
   static final String HEAD = "lm_head.weight";
   private static final String NORM = "model.norm.weight";
@@ -127,19 +126,22 @@ public final class Llama {
     return (Tensor) weights.get(name);
   }
 
-  /// A model to be trained from scratch: norms 1, all else normal with deviation 0.02, the two
-  /// projections into the residual stream of each block with `0.02 / sqrt(2 * layers)`, so that
-  /// the stream does not grow with depth. The same seed gives the same numbers in every type.
+  /// A model to be trained from scratch: norms 1, all else normal with deviation `sqrt(0.5 / dim)`,
+  /// the two projections into the residual stream of each block `sqrt(2 * layers)` times less, so
+  /// that the stream does not grow with depth. (A fixed 0.02 is far too little for narrow models:
+  /// at a width of 192, 1.35 instead of 1.41 bits per byte after a million tokens.) The same seed
+  /// gives the same numbers in every type.
   public static Llama random(Arena arena, DType type, LlamaConfig config, long seed) {
     var random = new Random(seed);
+    double deviation = Math.sqrt(0.5 / config.dim());
     var parameters = new LinkedHashMap<String, Tensor>();
     shapes(config).forEach((name, shape) -> {
       var tensor = Tensor.allocate(arena, type, shape.rows(), shape.cols());
       boolean residual = name.endsWith("o_proj.weight") || name.endsWith("down_proj.weight");
-      double deviation = INITIAL_DEVIATION / (residual ? Math.sqrt(2.0 * config.layers()) : 1);
+      double scale = deviation / (residual ? Math.sqrt(2.0 * config.layers()) : 1);
       for (int r = 0; r < shape.rows(); r++) {
         for (int c = 0; c < shape.cols(); c++) {
-          tensor.set(r, c, isNorm(name) ? 1 : deviation * random.nextGaussian());
+          tensor.set(r, c, isNorm(name) ? 1 : scale * random.nextGaussian());
         }
       }
       parameters.put(name, tensor);

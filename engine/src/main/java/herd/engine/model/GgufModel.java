@@ -10,12 +10,14 @@ import herd.engine.tensor.Rotary;
 import herd.engine.tensor.Tensor;
 import herd.engine.tensor.Weight;
 import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Random;
 import java.util.function.BiFunction;
 
 /// Models in GGUF files, as llama.cpp reads and writes them: other tensor names, and the rows of
@@ -232,6 +234,53 @@ public final class GgufModel {
       }
       Gguf.write(file, metadata(file, config, matrices, tokenizer), tensors);
     }
+  }
+
+  /// Writes a model of random weights, for measurements: norms 1, matrices repeat the same million
+  /// normal numbers.
+  /// @param embedding how the embedding and the head are stored
+  /// @throws UserError if the file cannot be written
+  public static void random(
+      Path file,
+      LlamaConfig config,
+      Encoding matrices,
+      Encoding embedding,
+      Map<String, Object> tokenizer) {
+    try (var arena = Arena.ofShared()) {
+      var tensors = new ArrayList<StoredTensor>();
+      if (config.ropeScaling() != null) {
+        var factors = factors(config.headDim(), config.ropeBase(), config.ropeScaling());
+        tensors.add(stored(ROPE_FREQS, Tensor.of(arena, factors), Encoding.F32, arena));
+      }
+      for (var name : names(config)) {
+        if (name.rows == 1) {
+          var norm = Tensor.allocate(arena, DType.F32, 1, name.cols).fill(1);
+          tensors.add(stored(name.gguf, norm, Encoding.F32, arena));
+        } else {
+          boolean outer = name.rows == config.vocab();
+          tensors.add(noise(name, outer ? embedding : matrices, config.dim(), arena));
+        }
+      }
+      Gguf.write(file, metadata(file, config, matrices, tokenizer), tensors);
+    }
+  }
+
+  private static StoredTensor noise(Name name, Encoding encoding, int dim, Arena arena) {
+    int values = 1 << 20;
+    var random = new Random(name.gguf.hashCode());
+    var floats = Tensor.allocate(arena, DType.F32, 1, values);
+    for (int i = 0; i < values; i++) {
+      floats.set(0, i, random.nextGaussian() * Math.sqrt(0.5 / dim));
+    }
+    var piece = arena.allocate(encoding.bytes(values), Tensor.ALIGNMENT);
+    encoding.encode(floats.data(), piece);
+    long size = encoding.bytes((long) name.rows * name.cols);
+    var data = arena.allocate(size, Tensor.ALIGNMENT);
+    for (long at = 0; at < size; at += piece.byteSize()) {
+      long count = Math.min(piece.byteSize(), size - at);
+      MemorySegment.copy(piece, 0, data, at, count);
+    }
+    return new StoredTensor(name.gguf, encoding, new long[] {name.rows, name.cols}, data);
   }
 
   private static StoredTensor stored(String name, Tensor tensor, Encoding encoding, Arena arena) {

@@ -43,7 +43,7 @@ public final class Engine implements AutoCloseable {
     int context = settings.context() == 0 ? config.context() : settings.context();
     this.limit = Math.min(context, blocks.most() * settings.blockTokens());
     this.scheduler = new Scheduler(settings, blocks);
-    this.forward = new Forward(model, kernels, blocks, settings.blockTokens());
+    this.forward = new Forward(model, kernels, blocks, settings);
     this.stats = new EngineStats(0, 0, 0, 0, blocks.most(), 0, 0, 0, 0, 0, 0, 0);
     this.thread = Thread.ofPlatform().name("herd-engine").daemon().unstarted(this::serve);
     thread.start();

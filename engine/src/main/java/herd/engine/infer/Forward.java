@@ -27,6 +27,7 @@ final class Forward implements AutoCloseable {
   private final Kernels kernels;
   private final KvBlocks blocks;
   private final int size;
+  private final boolean exact;
   private final Chooser chooser;
   private final float[] logits;
   private final long[] mask;
@@ -40,11 +41,12 @@ final class Forward implements AutoCloseable {
   long drafted;
   long accepted;
 
-  Forward(Llama model, Kernels kernels, KvBlocks blocks, int blockTokens) {
+  Forward(Llama model, Kernels kernels, KvBlocks blocks, EngineSettings settings) {
+    this.exact = settings.deterministic();
     this.model = model;
     this.kernels = kernels;
     this.blocks = blocks;
-    this.size = blockTokens;
+    this.size = settings.blockTokens();
     int vocab = model.config().vocab();
     this.chooser = new Chooser(vocab);
     this.logits = new float[vocab];
@@ -66,7 +68,7 @@ final class Forward implements AutoCloseable {
     }
     arena = larger;
     cache = next;
-    ops = new Eager(kernels, cache);
+    ops = new Eager(kernels, cache, exact);
   }
 
   /// Computes what was planned.

@@ -14,8 +14,13 @@ import herd.engine.tensor.Weight;
 /// Call [#reset] before each forward pass; results are valid until then. After the first pass
 /// nothing is allocated but views.
 public final class Eager implements Ops, AutoCloseable {
+  /// Rows up to which the kernels compute each row of a product alike, however many there are; also
+  /// numbers in the widest vector.
+  private static final int ALIKE = 16;
+
   private final Kernels kernels;
   private final KvCache cache;
+  private final boolean exact;
   private final Scratch scratch = new Scratch();
   private final Scratch work = new Scratch(); // of one packed product at a time
 
@@ -26,8 +31,15 @@ public final class Eager implements Ops, AutoCloseable {
 
   /// @param cache where keys and values of earlier tokens lie, null for none
   public Eager(Kernels kernels, KvCache cache) {
+    this(kernels, cache, false);
+  }
+
+  /// @param exact whether a token's numbers are the same to the last bit whatever other tokens are
+  ///     in the batch; large batches are slower then
+  public Eager(Kernels kernels, KvCache cache, boolean exact) {
     this.kernels = kernels;
     this.cache = cache;
+    this.exact = exact;
   }
 
   /// Forgets all results.
@@ -62,7 +74,13 @@ public final class Eager implements Ops, AutoCloseable {
 
   private void linear(Tensor y, Tensor x, Weight w) {
     switch (w) {
-      case Tensor plain -> kernels.linear(y, x, plain);
+      case Tensor plain -> {
+        int most = exact ? ALIKE : Math.max(1, x.rows());
+        for (int from = 0; from < x.rows(); from += most) {
+          int to = Math.min(x.rows(), from + most);
+          kernels.linear(y.rows(from, to), x.rows(from, to), plain);
+        }
+      }
       case Weight.Packed packed -> {
         work.reset();
         var memory = work.take(packed.workBytes(x.rows()));
@@ -94,7 +112,13 @@ public final class Eager implements Ops, AutoCloseable {
   @Override
   public Tensor swiGlu(Tensor gate, Tensor up) {
     var y = scratch.take(gate.type(), gate.rows(), gate.cols());
-    kernels.swiGlu(y, gate, up);
+    // Kernels compute whole vectors; where rows end within one, a row's numbers feel its
+    // neighbours.
+    int most = exact && gate.cols() % ALIKE != 0 ? 1 : Math.max(1, gate.rows());
+    for (int from = 0; from < gate.rows(); from += most) {
+      int to = Math.min(gate.rows(), from + most);
+      kernels.swiGlu(y.rows(from, to), gate.rows(from, to), up.rows(from, to));
+    }
     return y;
   }
 

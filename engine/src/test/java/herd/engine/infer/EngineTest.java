@@ -6,8 +6,10 @@ import herd.engine.model.LlamaConfig;
 import herd.engine.sample.LogProbs;
 import herd.engine.sample.Sampling;
 import herd.engine.tensor.DType;
+import herd.engine.tensor.KernelChoice;
 import herd.engine.tensor.Kernels;
 import herd.engine.tensor.ReferenceKernels;
+import herd.engine.tensor.Workers;
 import java.lang.foreign.Arena;
 import java.util.ArrayList;
 import java.util.List;
@@ -116,6 +118,34 @@ class EngineTest {
       assertSame(answers(engine, requests), oneByOne(requests));
       assertThat(engine.stats().preemptions()).isPositive();
       assertThat(engine.stats().totalBlocks()).isEqualTo(12);
+    }
+  }
+
+  @Test
+  void deterministicAnswersAreEqualToTheLastBit() {
+    var odd = new LlamaConfig(97, 36, 2, 6, 2, 12, 50, 500_000, null, 1e-5, true, 160);
+    var requests = requests(20).stream().map(r -> r.withLogProbs(2, true)).toList();
+    try (var workers = new Workers(2);
+        var f32 = Arena.ofShared()) {
+      var fast = KernelChoice.best(workers);
+      var plain = Llama.random(f32, DType.F32, odd, 5);
+      var settings = SETTINGS.withDeterministic(true);
+      var alone = new ArrayList<Result>();
+      try (var engine =
+          new Engine(plain, null, fast, settings.withPlaces(1).withPrefixSharing(false))) {
+        requests.forEach(r -> alone.add(engine.submit(r, Listener.NONE).join()));
+      }
+      try (var engine = new Engine(
+          plain, null, fast, settings.withStepTokens(61).withPlaces(7).withLookup(3))) {
+        var together = answers(engine, requests);
+        for (int i = 0; i < alone.size(); i++) {
+          assertThat(together.get(i).ids()).isEqualTo(alone.get(i).ids());
+          assertThat(together.get(i).tokens().stream().map(Token::top).toList())
+              .isEqualTo(alone.get(i).tokens().stream().map(Token::top).toList());
+          assertThat(together.get(i).prompt().stream().map(Token::top).toList())
+              .isEqualTo(alone.get(i).prompt().stream().map(Token::top).toList());
+        }
+      }
     }
   }
 

@@ -13,4 +13,5 @@ module herd.engine {
   exports herd.engine.code;
   exports herd.engine.quant;
   exports herd.engine.infer;
+  exports herd.engine.score;
 }

@@ -5,7 +5,7 @@ import herd.engine.infer.Result;
 import herd.engine.model.GgufModel;
 import herd.engine.model.Llama;
 import herd.engine.sample.Sampling;
-import herd.engine.tensor.KernelChoice;
+import herd.engine.tensor.Kernels;
 import herd.engine.tensor.Workers;
 import herd.engine.text.GgufTokenizer;
 import herd.engine.text.Tokenizer;
@@ -17,7 +17,8 @@ import java.util.function.Predicate;
 /// A model with its tokenizer, ready to write.
 final class LoadedModel implements AutoCloseable {
   private final Arena arena = Arena.ofShared();
-  private final Workers workers = Workers.perProcessor();
+  private final Workers workers;
+  private final Kernels kernels;
   private final Tokenizer tokenizer;
   private final Llama llama;
   private final Generator generator;
@@ -25,9 +26,16 @@ final class LoadedModel implements AutoCloseable {
   /// @param directory in the Hugging Face layout, or a GGUF file
   /// @throws herd.engine.UserError if a file is missing or damaged
   LoadedModel(Path directory) {
+    this(directory, new KernelOptions());
+  }
+
+  /// @param options which kernels, and how many threads
+  LoadedModel(Path directory, KernelOptions options) {
+    this.workers = options.workers();
+    this.kernels = options.kernels(workers);
     this.tokenizer = tokenizer(directory);
     this.llama = llama(directory, arena);
-    this.generator = new Generator(llama, KernelChoice.best(workers), 1);
+    this.generator = new Generator(llama, kernels, 1);
   }
 
   /// The tokenizer of a model directory or GGUF file, or the tokenizer file itself.
@@ -44,6 +52,14 @@ final class LoadedModel implements AutoCloseable {
 
   Tokenizer tokenizer() {
     return tokenizer;
+  }
+
+  Llama llama() {
+    return llama;
+  }
+
+  Kernels kernels() {
+    return kernels;
   }
 
   int context() {

@@ -47,11 +47,12 @@ class ArchitectureTest {
       room("herd.safety"),
       room("herd.report"),
       room("herd.tool"),
-      Map.entry("herd.run", List.of("herd.engine.infer")),
+      Map.entry("herd.run", List.of("herd.engine.infer", "herd.engine.score")),
       Map.entry(
           "herd.engine.infer",
           List.of("herd.engine.model", "herd.engine.text", "herd.engine.sample")),
       Map.entry("herd.engine.sample", List.of("herd.engine")),
+      Map.entry("herd.engine.score", List.of("herd.engine.model")),
       Map.entry("herd.engine.model", List.of("herd.engine.quant", "herd.engine.io")),
       Map.entry("herd.engine.text", List.of("herd.engine.io")),
       Map.entry("herd.engine.io", List.of("herd.engine.block")),
@@ -175,7 +176,8 @@ class ArchitectureTest {
     for (var type : all()) kinds.addAll(type.permits());
     for (Path file : sources()) {
       String name = typeOf(file);
-      if (!name.endsWith("package-info") && !kinds.contains(name)) {
+      boolean command = name.startsWith("herd.cli.") && name.endsWith("Command"); // kinds of Main
+      if (!name.endsWith("package-info") && !kinds.contains(name) && !command) {
         packages.merge(file.getParent(), 1, Integer::sum);
       }
       long lines = Files.readAllLines(file).size();

@@ -1,5 +1,6 @@
 package herd.engine.tensor;
 
+import herd.engine.UserError;
 import java.util.concurrent.atomic.AtomicBoolean;
 
 /// Which kernels this machine and this start of the JVM can run.
@@ -20,6 +21,23 @@ public final class KernelChoice {
       System.err.println("herd: slow portable kernels, since java was started without " + missing);
     }
     return new ReferenceKernels();
+  }
+
+  /// The kernels of that name: `reference` or `vector`.
+  /// @throws UserError if there are none of that name, or they cannot run here
+  public static Kernels of(String name, Workers workers) {
+    return switch (name) {
+      case "reference" -> new ReferenceKernels();
+      case "vector" -> {
+        if (!missingFlags().isEmpty()) {
+          throw new UserError(
+              "--kernels", "vector, but java was started without " + missingFlags(), "Add them.");
+        }
+        yield VectorKernels.over(workers);
+      }
+      default ->
+        throw new UserError("--kernels", name, "reference, vector", "Leave it out for the best.");
+    };
   }
 
   /// The flags that `java` must be started with for the vector kernels and was not; empty if there

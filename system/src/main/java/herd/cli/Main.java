@@ -37,6 +37,7 @@ import picocli.CommandLine.Spec;
       LogitsCommand.class,
       ScoreCommand.class,
       PerplexityCommand.class,
+      ServeCommand.class,
       QuantizeCommand.class,
       ReportCommand.class,
       BenchCommand.class,

@@ -1,0 +1,201 @@
+package herd.cli;
+
+import herd.engine.infer.EngineSettings;
+import herd.run.Interrupted;
+import herd.serve.Models;
+import herd.serve.Server;
+import herd.serve.ServerSettings;
+import herd.serve.http.ApiKeys;
+import herd.serve.http.HttpSettings;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.concurrent.CountDownLatch;
+import org.jline.utils.Signals;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+import picocli.CommandLine.ParentCommand;
+
+@Command(
+    name = "serve",
+    description = {
+      "Serve models behind OpenAI's protocol: /v1/chat/completions, /v1/completions,",
+      "/v1/embeddings, /v1/models, /tokenize, /health, /ready, /metrics, and a page to chat at /."
+    },
+    footer = {
+      "",
+      "A file of keys has one a line: KEY name=NAME requests-per-minute=N tokens-per-minute=N",
+      "admin=true (all but KEY may be left out; sha256:DIGEST may stand for KEY).",
+      "Ctrl-C or a polite kill lets running answers end; a second one ends at once.",
+      "Example: herd serve runs/tiny --port 8080 --api-keys keys.txt"
+    })
+final class ServeCommand implements Runnable {
+  @ParentCommand
+  private Main herd;
+
+  @Parameters(
+      paramLabel = "MODEL",
+      arity = "1..*",
+      description = "Runs, model directories, GGUF files or hf:owner/name. NAME=MODEL renames it.")
+  private List<String> models;
+
+  @Option(
+      names = "--host",
+      paramLabel = "ADDRESS",
+      defaultValue = "127.0.0.1",
+      description = "Address to listen on; 0.0.0.0 for all (${DEFAULT-VALUE}).")
+  private String host;
+
+  @Option(
+      names = "--port",
+      paramLabel = "N",
+      defaultValue = "8080",
+      description = "Port to listen on; 0 for any free one (${DEFAULT-VALUE}).")
+  private int port;
+
+  @Option(
+      names = "--api-keys",
+      paramLabel = "FILE",
+      description = "Keys that may call, one a line.")
+  private Path apiKeys;
+
+  @Option(names = "--tls-cert", paramLabel = "FILE", description = "Certificate chain, PEM.")
+  private Path certificate;
+
+  @Option(names = "--tls-key", paramLabel = "FILE", description = "Its private key, PEM, PKCS#8.")
+  private Path privateKey;
+
+  @Option(
+      names = "--cors",
+      paramLabel = "ORIGIN",
+      description = "Origin whose pages may call; * for all. May stand several times.")
+  private List<String> origins = List.of();
+
+  @Option(
+      names = "--max-body",
+      paramLabel = "BYTES",
+      defaultValue = "" + HttpSettings.BODY,
+      description = "Largest request (${DEFAULT-VALUE}).")
+  private long maxBody;
+
+  @Option(
+      names = "--drain",
+      paramLabel = "SECONDS",
+      defaultValue = "30",
+      description = "How long running answers may go on at the end (${DEFAULT-VALUE}).")
+  private int drain;
+
+  @Option(
+      names = "--context",
+      paramLabel = "N",
+      defaultValue = "0",
+      description = "Positions of a sequence; 0 for what the model was trained for.")
+  private int context;
+
+  @Option(
+      names = "--places",
+      paramLabel = "N",
+      defaultValue = "16",
+      description = "Requests answered at a time (${DEFAULT-VALUE}).")
+  private int places;
+
+  @Option(
+      names = "--queue",
+      paramLabel = "N",
+      defaultValue = "1024",
+      description = "Requests that may wait; more are refused with 503 (${DEFAULT-VALUE}).")
+  private int queue;
+
+  @Option(
+      names = "--kv-memory",
+      paramLabel = "MB",
+      defaultValue = "1024",
+      description = "Memory for keys and values of each model (${DEFAULT-VALUE}).")
+  private long kvMemory;
+
+  @Option(
+      names = "--memory",
+      paramLabel = "MB",
+      defaultValue = "0",
+      description = "Budget of all models together, for loading at run time; 0 for none.")
+  private long memory;
+
+  @Option(
+      names = "--deterministic",
+      description = "The same request gives the same tokens whatever else is answered; slower.")
+  private boolean deterministic;
+
+  @Mixin
+  private KernelOptions kernels;
+
+  @Option(names = "--quiet", description = "No line for each request on standard error.")
+  private boolean quiet;
+
+  @Option(names = "--log-texts", description = "Log prompts and answers too.")
+  private boolean logTexts;
+
+  @Option(
+      names = {"-h", "--help"},
+      usageHelp = true,
+      description = "Show this help.")
+  private boolean help;
+
+  @Override
+  public void run() {
+    var keys = apiKeys == null ? ApiKeys.none() : ApiKeys.read(apiKeys);
+    var http = new HttpSettings(host, port, certificate, privateKey, origins, maxBody, drain);
+    var settings = EngineSettings.DEFAULTS
+        .withPlaces(places)
+        .withQueue(queue)
+        .withContext(context)
+        .withKvBytes(kvMemory << 20)
+        .withDeterministic(deterministic);
+    var served = new Models(settings, new ModelLoader(herd.environment(), kernels), memory << 20);
+    var log = quiet ? null : herd.err();
+    try (var server = new Server(new ServerSettings(http, keys, log, logTexts), served)) {
+      for (var model : models) {
+        served.load(model);
+      }
+      if (!keys.needed() && !host.matches("127\\..*|localhost|::1")) {
+        herd.err().println("herd: without --api-keys everybody who reaches this address may call");
+      }
+      greet(server, served);
+      await();
+      herd.err().println("herd: running answers may end; Ctrl-C again stops at once");
+    }
+  }
+
+  private void greet(Server server, Models served) {
+    var out = herd.out();
+    out.println("Serving " + String.join(", ", served.names()) + " on " + server.address());
+    out.println("Chat in a browser: " + server.address() + "/");
+    out.println("Try:");
+    out.println("  curl " + server.address() + "/v1/chat/completions \\");
+    out.println("    -H 'Content-Type: application/json' \\");
+    if (apiKeys != null) {
+      out.println("    -H 'Authorization: Bearer YOUR_KEY' \\");
+    }
+    out.println("    -d '{\"model\": \"" + served.names().getFirst()
+        + "\", \"messages\": [{\"role\": \"user\", \"content\": \"Hello!\"}]}'");
+    out.flush();
+  }
+
+  /// Waits for Ctrl-C or a polite kill; a second one ends the program.
+  private static void await() {
+    var asked = new CountDownLatch(1);
+    Runnable ask = () -> {
+      if (asked.getCount() == 0) {
+        Runtime.getRuntime().halt(130);
+      }
+      asked.countDown();
+    };
+    Signals.register("INT", ask);
+    Signals.register("TERM", ask);
+    try {
+      asked.await();
+    } catch (InterruptedException _) {
+      throw new Interrupted();
+    }
+  }
+}

@@ -1,0 +1,203 @@
+package herd.serve;
+
+import herd.engine.UserError;
+import herd.engine.infer.Engine;
+import herd.engine.infer.EngineSettings;
+import herd.engine.model.Llama;
+import herd.engine.tensor.Kernels;
+import herd.engine.text.Tokenizer;
+import herd.serve.protocol.ApiError;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.attribute.FileTime;
+import java.util.BitSet;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+
+/// A model that answers requests: its engine, its tokenizer and its chat format. Requests hold it
+/// while they run; it ends when the last of them has let go. Thread-safe.
+public final class ServedModel {
+  private final Parts parts;
+  private final Engine engine;
+  private final Embedder embedder;
+  private final long created = System.currentTimeMillis() / 1000;
+  private final Map<Path, Stamp> stamps = new LinkedHashMap<>();
+  private final BitSet known = new BitSet();
+  private int longest = 1;
+  private int holders;
+  private boolean leaving;
+
+  /// What a model is made of.
+  /// @param id the name that requests call it by
+  /// @param chat its chat format, null if it has none
+  /// @param stopIds tokens that end an answer
+  /// @param begin tokens that stand before every text, often none or one
+  /// @param files what is mapped into memory: a change of one is noticed
+  /// @param bytes memory that the weights take
+  /// @param resources closed at the end: workers and mapped memory
+  public record Parts(
+      String id,
+      Llama llama,
+      Tokenizer tokenizer,
+      Kernels kernels,
+      ChatPrompt chat,
+      Set<Integer> stopIds,
+      int[] begin,
+      List<Path> files,
+      long bytes,
+      AutoCloseable resources) {}
+
+  /// A file's size and time: whether it was replaced while it is mapped.
+  private record Stamp(long size, FileTime time) {
+    static Stamp of(Path file) {
+      try {
+        return new Stamp(Files.size(file), Files.getLastModifiedTime(file));
+      } catch (IOException _) {
+        return new Stamp(-1, null);
+      }
+    }
+  }
+
+  /// Starts its engine.
+  public ServedModel(Parts parts, EngineSettings settings) {
+    this.parts = parts;
+    parts.files().forEach(file -> stamps.put(file, Stamp.of(file)));
+    this.engine = new Engine(parts.llama(), parts.tokenizer(), parts.kernels(), settings);
+    this.embedder = new Embedder(parts.llama(), parts.kernels());
+    int ids = Math.min(parts.tokenizer().vocab(), parts.llama().config().vocab());
+    for (int id = 0; id < ids; id++) {
+      learn(id);
+    }
+  }
+
+  private void learn(int id) {
+    try {
+      longest = Math.max(longest, parts.tokenizer().bytes(id).length);
+      known.set(id);
+    } catch (UserError _) {
+      known.clear(id); // a gap in the vocabulary
+    }
+  }
+
+  /// The name that requests call it by.
+  public String id() {
+    return parts.id();
+  }
+
+  Engine engine() {
+    return engine;
+  }
+
+  Embedder embedder() {
+    return embedder;
+  }
+
+  Tokenizer tokenizer() {
+    return parts.tokenizer();
+  }
+
+  /// The token before a tool call, -1 if the model has none.
+  int pythonTag() {
+    return parts.tokenizer().specials().getOrDefault("<|python_tag|>", -1);
+  }
+
+  Set<Integer> stopIds() {
+    return parts.stopIds();
+  }
+
+  int[] begin() {
+    return parts.begin();
+  }
+
+  long bytes() {
+    return parts.bytes();
+  }
+
+  /// Seconds since 1970 when it was loaded.
+  long created() {
+    return created;
+  }
+
+  /// Positions that one request may take, answer included.
+  int context() {
+    return engine.context();
+  }
+
+  /// Whether `id` is one of the model's tokens: vocabularies may have gaps.
+  boolean isToken(int id) {
+    return id >= 0 && id < known.length() && known.get(id);
+  }
+
+  /// Bytes of the longest token: no text of so many bytes has fewer tokens than their quotient.
+  int longestToken() {
+    return longest;
+  }
+
+  ChatPrompt chat() {
+    if (parts.chat() == null) {
+      throw ApiError.unsupported(
+          "messages", "The model '" + id() + "' has no chat template; use /v1/completions.");
+    }
+    return parts.chat();
+  }
+
+  /// A request's claim on the model.
+  interface Hold extends AutoCloseable {
+    @Override
+    void close();
+  }
+
+  /// Keeps the model until the hold is closed.
+  /// @throws ApiError if it is being unloaded, or a file of it was replaced
+  synchronized Hold hold() {
+    if (leaving) {
+      throw ApiError.noModel(id());
+    }
+    stamps.forEach((file, stamp) -> {
+      if (!stamp.equals(Stamp.of(file))) {
+        throw ApiError.unavailable(
+            "model_file_changed",
+            "The file " + file.getFileName()
+                + " of this model was changed while it is in use; unload the model and load it again.",
+            60);
+      }
+    });
+    holders++;
+    return this::letGo;
+  }
+
+  private synchronized void letGo() {
+    holders--;
+    notifyAll();
+  }
+
+  /// Takes no more requests, waits for those that run, then frees all memory.
+  /// @param millis how long to wait before the rest is cancelled
+  void leave(long millis) throws InterruptedException {
+    synchronized (this) {
+      leaving = true;
+      long end = System.nanoTime() + millis * 1_000_000;
+      for (long left = millis; holders > 0 && left > 0; ) {
+        wait(left);
+        left = (end - System.nanoTime()) / 1_000_000;
+      }
+    }
+    engine.close();
+    synchronized (this) {
+      while (holders > 0) {
+        wait(); // cancelled answers end within a step
+      }
+    }
+    embedder.close();
+    try {
+      parts.resources().close();
+    } catch (InterruptedException e) {
+      throw e;
+    } catch (Exception e) {
+      throw new IllegalStateException("cannot free the memory of " + id(), e);
+    }
+  }
+}

@@ -1,7 +1,5 @@
 package herd.engine.quant;
 
-import java.util.Arrays;
-
 /// The formats of blocks that can be packed, named as in GGUF files. A number is
 /// `scale * (code - zero) + min`, where scale and min belong to a block of 32 numbers of a row, or
 /// to half of it.
@@ -53,7 +51,15 @@ public enum BlockFormat {
     }
 
     int blockBytes() {
-      return codesAt() + 64 * Arrays.stream(bits).sum();
+      return codesAt() + 64 * codeBits();
+    }
+
+    private int codeBits() {
+      int sum = 0;
+      for (int plane : bits) {
+        sum += plane;
+      }
+      return sum;
     }
 
     int headerBytes() {
@@ -72,7 +78,7 @@ public enum BlockFormat {
     /// The largest number that a code stands for.
     int most() {
       if (table == null) {
-        return (1 << Arrays.stream(bits).sum()) - 1;
+        return (1 << codeBits()) - 1;
       }
       int most = 0;
       for (byte entry : table) {

@@ -22,8 +22,9 @@ final class Packing {
   void row(long from, long to, int lane, int cols) {
     int units = cols / layout.unitColumns();
     int fileUnit = layout.unitColumns() / format.fileColumns() * format.fileBytes();
+    int unitBytes = layout.unitBytes();
     for (int u = 0; u < units; u++) {
-      unit(from + (long) u * fileUnit, to + (long) u * layout.unitBytes(), lane);
+      unit(from + (long) u * fileUnit, to + (long) u * unitBytes, lane);
     }
   }
 

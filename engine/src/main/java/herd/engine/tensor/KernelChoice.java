@@ -36,7 +36,8 @@ public final class KernelChoice {
         yield VectorKernels.over(workers);
       }
       default ->
-        throw new UserError("--kernels", name, "reference, vector, machine", "Leave it out for the best.");
+        throw new UserError(
+            "--kernels", name, "reference, vector, machine", "Leave it out for the best.");
     };
   }
 

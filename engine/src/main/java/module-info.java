@@ -13,5 +13,7 @@ module herd.engine {
   exports herd.engine.code;
   exports herd.engine.quant;
   exports herd.engine.infer;
+  exports herd.engine.automaton;
+  exports herd.engine.grammar;
   exports herd.engine.score;
 }

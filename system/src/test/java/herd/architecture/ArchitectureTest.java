@@ -50,6 +50,8 @@ class ArchitectureTest {
       room("herd.report"),
       room("herd.tool"),
       Map.entry("herd.run", List.of("herd.engine.infer", "herd.engine.score")),
+      Map.entry("herd.engine.grammar", List.of("herd.engine.automaton", "herd.engine.io")),
+      Map.entry("herd.engine.automaton", List.of("herd.engine.infer", "herd.engine.text")),
       Map.entry(
           "herd.engine.infer",
           List.of("herd.engine.model", "herd.engine.text", "herd.engine.sample")),

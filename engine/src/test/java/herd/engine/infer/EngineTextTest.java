@@ -21,7 +21,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Set;
-import javax.tools.ToolProvider;
+import java.util.spi.ToolProvider;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -198,13 +198,11 @@ class EngineTextTest {
     int from = guide.indexOf("```java\n") + 8;
     var program = Files.writeString(
         folder.resolve("Ask.java"), guide.substring(from, guide.indexOf("```", from)));
-    var compiler = ToolProvider.getSystemJavaCompiler();
-    var options = List.of("-cp", System.getProperty("java.class.path"), "-d", folder.toString());
-    try (var files = compiler.getStandardFileManager(null, null, null)) {
-      var units = files.getJavaFileObjects(program);
-      assertThat(compiler.getTask(null, files, null, options, null, units).call())
-          .isTrue();
-    }
+    var compiler = ToolProvider.findFirst("javac").orElseThrow();
+    String[] options = {
+      "-cp", System.getProperty("java.class.path"), "-d", folder.toString(), program.toString()
+    };
+    assertThat(compiler.run(System.out, System.err, options)).isZero();
     model.copy(arena, DType.F32).save(folder);
     tokenizer.save(folder.resolve("tokenizer.json"));
     var out = new ByteArrayOutputStream();

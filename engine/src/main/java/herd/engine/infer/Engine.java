@@ -15,6 +15,7 @@ import java.util.List;
 /// (continuous batching). Keys and values lie in blocks that requests with the same beginning
 /// share. Methods may be called from any thread.
 public final class Engine implements AutoCloseable {
+  private final Llama model;
   private final LlamaConfig config;
   private final Tokenizer tokenizer;
   private final EngineSettings settings;
@@ -36,6 +37,7 @@ public final class Engine implements AutoCloseable {
   /// @param kernels used by this engine's thread; others may use them at the same time, in turns
   /// @throws UserError if `kvBytes` cannot hold a single block
   public Engine(Llama model, Tokenizer tokenizer, Kernels kernels, EngineSettings settings) {
+    this.model = model;
     this.config = model.config();
     this.tokenizer = tokenizer;
     this.settings = settings;
@@ -67,11 +69,13 @@ public final class Engine implements AutoCloseable {
   /// Puts a request in the queue.
   /// @param listener hears the answer as it is written, on the engine's thread
   /// @throws UserError if it can never be answered: an empty prompt, one that fills the context,
-  ///     ids that the model does not have, stop strings without a tokenizer
+  ///     ids that the model does not have, stop strings without a tokenizer, an adapter of
+  /// another
+  /// model
   /// @throws Busy if the queue is full
   public Ticket submit(Request request, Listener listener) {
     check(request);
-    var sequence = new Sequence(request, listener, tokenizer, limit);
+    var sequence = new Sequence(request, listener, tokenizer, model, limit);
     synchronized (lock) {
       if (closed) {
         throw new IllegalStateException("the engine is closed");

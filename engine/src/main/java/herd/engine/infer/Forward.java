@@ -1,19 +1,25 @@
 package herd.engine.infer;
 
+import herd.engine.model.Adapted;
+import herd.engine.model.Adapter;
 import herd.engine.model.Eager;
 import herd.engine.model.KvBlocks;
 import herd.engine.model.KvCache;
 import herd.engine.model.Llama;
+import herd.engine.model.Ops;
 import herd.engine.sample.Chooser;
 import herd.engine.sample.LogProbs;
 import herd.engine.tensor.DType;
 import herd.engine.tensor.Kernels;
 import herd.engine.tensor.Segments;
 import herd.engine.tensor.Tensor;
+import herd.engine.tensor.Weight;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
+import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 
 /// One step: the planned tokens of all sequences as one ragged batch through the model, and for
 /// each sequence whose last token was among them the choice of the next.
@@ -106,12 +112,23 @@ final class Forward implements AutoCloseable {
     }
     ops.reset();
     var segments = Segments.paged(length, past, new Segments.Pages(size, table));
-    var hidden = model.forward(ops, batch, segments);
+    var hidden = model.forward(adapted(planned, segments), batch, segments);
     if (rows > 0) {
       answer(planned, ops.keep(ops.embedding(hidden, asked)));
     } else {
       planned.forEach(sequence -> sequence.computed += sequence.planned);
     }
+  }
+
+  private Ops adapted(List<Sequence> planned, Segments segments) {
+    for (var sequence : planned) {
+      if (sequence.adapter != null) {
+        var adapters = new ArrayList<Map<Weight, Adapter.LowRank>>();
+        planned.forEach(each -> adapters.add(each.adapter));
+        return new Adapted(ops, segments, adapters);
+      }
+    }
+    return ops;
   }
 
   /// Whether the step brings the sequence to its last token.

@@ -1,6 +1,7 @@
 package herd.engine.infer;
 
 import herd.engine.UserError;
+import herd.engine.model.Adapter;
 import herd.engine.sample.Sampling;
 import java.util.List;
 import java.util.Set;
@@ -17,6 +18,7 @@ import java.util.Set;
 ///     token's log-probability alone, -1 for nothing
 /// @param promptLogProbs whether the same is asked for the prompt's tokens
 /// @param cacheSalt requests of different salts never share keys and values, null for none
+/// @param adapter what is added to the model for this request, null for nothing
 public record Request(
     int[] prompt,
     Sampling sampling,
@@ -26,7 +28,8 @@ public record Request(
     Constraint constraint,
     int logProbs,
     boolean promptLogProbs,
-    String cacheSalt) {
+    String cacheSalt,
+    Adapter adapter) {
   private static final int MOST_STOPS = 128;
   private static final int LONGEST_STOP = 1000;
   private static final int MOST_LOG_PROBS = 1000;
@@ -56,14 +59,47 @@ public record Request(
     }
   }
 
-  /// An answer without stops, constraint or log-probabilities.
+  /// An answer of the model itself, without an adapter.
+  public Request(
+      int[] prompt,
+      Sampling sampling,
+      int maxTokens,
+      Set<Integer> stopIds,
+      List<String> stops,
+      Constraint constraint,
+      int logProbs,
+      boolean promptLogProbs,
+      String cacheSalt) {
+    this(
+        prompt,
+        sampling,
+        maxTokens,
+        stopIds,
+        stops,
+        constraint,
+        logProbs,
+        promptLogProbs,
+        cacheSalt,
+        null);
+  }
+
+  /// An answer without stops, constraint, log-probabilities or adapter.
   public static Request of(int[] prompt, Sampling sampling, int maxTokens) {
     return new Request(prompt, sampling, maxTokens, Set.of(), List.of(), null, -1, false, null);
   }
 
   public Request withStopIds(Set<Integer> ids) {
     return new Request(
-        prompt, sampling, maxTokens, ids, stops, constraint, logProbs, promptLogProbs, cacheSalt);
+        prompt,
+        sampling,
+        maxTokens,
+        ids,
+        stops,
+        constraint,
+        logProbs,
+        promptLogProbs,
+        cacheSalt,
+        adapter);
   }
 
   public Request withStops(List<String> texts) {
@@ -76,23 +112,57 @@ public record Request(
         constraint,
         logProbs,
         promptLogProbs,
-        cacheSalt);
+        cacheSalt,
+        adapter);
   }
 
   public Request withConstraint(Constraint value) {
     return new Request(
-        prompt, sampling, maxTokens, stopIds, stops, value, logProbs, promptLogProbs, cacheSalt);
+        prompt,
+        sampling,
+        maxTokens,
+        stopIds,
+        stops,
+        value,
+        logProbs,
+        promptLogProbs,
+        cacheSalt,
+        adapter);
   }
 
   /// @param top likeliest tokens named at each place of the answer
   /// @param ofPrompt whether also at each place of the prompt
   public Request withLogProbs(int top, boolean ofPrompt) {
     return new Request(
-        prompt, sampling, maxTokens, stopIds, stops, constraint, top, ofPrompt, cacheSalt);
+        prompt, sampling, maxTokens, stopIds, stops, constraint, top, ofPrompt, cacheSalt, adapter);
   }
 
   public Request withCacheSalt(String salt) {
     return new Request(
-        prompt, sampling, maxTokens, stopIds, stops, constraint, logProbs, promptLogProbs, salt);
+        prompt,
+        sampling,
+        maxTokens,
+        stopIds,
+        stops,
+        constraint,
+        logProbs,
+        promptLogProbs,
+        salt,
+        adapter);
+  }
+
+  /// Answered by the model with this adapter.
+  public Request withAdapter(Adapter value) {
+    return new Request(
+        prompt,
+        sampling,
+        maxTokens,
+        stopIds,
+        stops,
+        constraint,
+        logProbs,
+        promptLogProbs,
+        cacheSalt,
+        value);
   }
 }

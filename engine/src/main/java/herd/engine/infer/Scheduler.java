@@ -255,11 +255,17 @@ final class Scheduler {
       digest.update((byte) Math.min(i, 1));
       if (i > 0) {
         digest.update(((ByteBuffer) sequence.keys.get(i - 1)).duplicate());
-      } else if (sequence.request.cacheSalt() != null) {
-        digest.update(sequence.request.cacheSalt().getBytes(StandardCharsets.UTF_8));
+      } else {
+        digest.update(salt(sequence.request).getBytes(StandardCharsets.UTF_8));
       }
       sequence.keys.add(ByteBuffer.wrap(digest.digest(bytes.array())));
     }
+  }
+
+  /// What must be equal for two requests to share: the salt and the adapter.
+  private static String salt(Request request) {
+    var adapter = request.adapter() == null ? "" : request.adapter().fingerprint();
+    return adapter + "/" + (request.cacheSalt() == null ? "" : "=" + request.cacheSalt());
   }
 
   // --- speculation ---

@@ -1,13 +1,17 @@
 package herd.engine.infer;
 
+import herd.engine.model.Adapter;
+import herd.engine.model.Llama;
 import herd.engine.sample.Chooser;
 import herd.engine.sample.LogProbs;
 import herd.engine.sample.StopText;
+import herd.engine.tensor.Weight;
 import herd.engine.text.Decoder;
 import herd.engine.text.Tokenizer;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Map;
 import java.util.SplittableRandom;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
@@ -22,6 +26,7 @@ final class Sequence implements Ticket {
   final Constraint constraint;
   final SplittableRandom random;
   final boolean greedy;
+  final Map<Weight, Adapter.LowRank> adapter; // null for none
 
   int[] tokens; // prompt and answer
   int length;
@@ -46,14 +51,16 @@ final class Sequence implements Ticket {
   private volatile boolean cancelled;
 
   /// @param tokenizer null if no text is wanted
+  /// @param model that its adapter, if any, must fit
   /// @param limit positions that the sequence may fill
-  Sequence(Request request, Listener listener, Tokenizer tokenizer, int limit) {
+  Sequence(Request request, Listener listener, Tokenizer tokenizer, Llama model, int limit) {
     this.request = request;
     this.listener = listener;
     this.tokenizer = tokenizer;
     this.limit = limit;
     this.constraint = request.constraint() == null ? null : request.constraint().fork();
     this.random = new SplittableRandom(request.sampling().seed());
+    this.adapter = request.adapter() == null ? null : request.adapter().on(model);
     this.greedy = Chooser.isGreedy(request.sampling().steps());
     this.stopIds = request.stopIds().stream().mapToInt(id -> id).sorted().toArray();
     this.decoder = tokenizer == null ? null : tokenizer.decoder();

@@ -51,7 +51,7 @@ final class LlamaFiles {
     return new Llama(config, parameters);
   }
 
-  private static Tensor tensor(StoredTensor stored, Arena arena) {
+  static Tensor tensor(StoredTensor stored, Arena arena) {
     var shape = stored.shape();
     boolean fits = Arrays.stream(shape).allMatch(n -> n >= 1 && n <= MOST);
     if (shape.length < 1 || shape.length > 2 || !fits) {

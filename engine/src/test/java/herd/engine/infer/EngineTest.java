@@ -1,6 +1,7 @@
 package herd.engine.infer;
 
 import herd.engine.UserError;
+import herd.engine.model.Adapter;
 import herd.engine.model.Llama;
 import herd.engine.model.LlamaConfig;
 import herd.engine.sample.LogProbs;
@@ -9,9 +10,11 @@ import herd.engine.tensor.DType;
 import herd.engine.tensor.KernelChoice;
 import herd.engine.tensor.Kernels;
 import herd.engine.tensor.ReferenceKernels;
+import herd.engine.tensor.Tensor;
 import herd.engine.tensor.Workers;
 import java.lang.foreign.Arena;
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Random;
 import java.util.Set;
@@ -147,6 +150,77 @@ class EngineTest {
         }
       }
     }
+  }
+
+  private Adapter adapter(long seed) {
+    var parts = new LinkedHashMap<String, Adapter.LowRank>();
+    var numbers = new Random(seed);
+    for (var name : List.of("0.self_attn.q_proj", "1.mlp.down_proj", "1.self_attn.v_proj")) {
+      var weight = model.weights().get("model.layers." + name + ".weight");
+      var a = Tensor.allocate(arena, DType.F64, 3, weight.cols());
+      var b = Tensor.allocate(arena, DType.F64, weight.rows(), 3);
+      for (var tensor : List.of(a, b)) {
+        for (int r = 0; r < tensor.rows(); r++) {
+          for (int c = 0; c < tensor.cols(); c++) {
+            tensor.set(r, c, 0.3 * numbers.nextGaussian());
+          }
+        }
+      }
+      parts.put("model.layers." + name + ".weight", new Adapter.LowRank(a, b));
+    }
+    return new Adapter(parts);
+  }
+
+  /// The model with the additions in its weights.
+  private Llama merged(Adapter adapter) {
+    var merged = model.copy(arena, DType.F64);
+    adapter.on(model).forEach((weight, part) -> {
+      var name = model.weights().entrySet().stream()
+          .filter(e -> e.getValue() == weight)
+          .findFirst()
+          .orElseThrow()
+          .getKey();
+      var target = merged.parameters().get(name);
+      for (int r = 0; r < target.rows(); r++) {
+        for (int c = 0; c < target.cols(); c++) {
+          double sum = target.get(r, c);
+          for (int i = 0; i < part.a().rows(); i++) {
+            sum += part.b().get(r, i) * part.a().get(i, c);
+          }
+          target.set(r, c, sum);
+        }
+      }
+    });
+    return merged;
+  }
+
+  @Test
+  void adaptersSideBySideEqualMergedModels() {
+    var prompt = tokens(40);
+    var request = Request.of(prompt, Sampling.greedy(), 12).withLogProbs(3, false);
+    var one = adapter(1);
+    var two = adapter(2);
+    var asked = List.of(request.withAdapter(one), request, request.withAdapter(two));
+    try (var engine = engine(SETTINGS);
+        var first = new Engine(merged(one), null, kernels, SETTINGS);
+        var second = new Engine(merged(two), null, kernels, SETTINGS)) {
+      for (int round = 0; round < 2; round++) {
+        var found = answers(engine, asked);
+        var expected = List.of(
+            first.submit(request, Listener.NONE).join(),
+            oneByOne(List.of(request)).getFirst(),
+            second.submit(request, Listener.NONE).join());
+        assertSame(found, expected);
+        assertThat(found.stream().map(Result::cachedTokens)).containsOnly(round == 0 ? 0 : 32);
+      }
+      assertThat(adapter(1).fingerprint()).isEqualTo(one.fingerprint());
+    }
+    var other = Llama.random(
+        arena,
+        DType.F64,
+        new LlamaConfig(97, 16, 2, 4, 2, 8, 64, 500_000, null, 1e-5, true, 160),
+        5);
+    assertThatThrownBy(() -> one.on(other)).isInstanceOf(UserError.class);
   }
 
   @Test

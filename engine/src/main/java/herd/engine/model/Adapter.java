@@ -1,0 +1,140 @@
+package herd.engine.model;
+
+import herd.engine.UserError;
+import herd.engine.io.Json;
+import herd.engine.io.JsonValue;
+import herd.engine.io.Safetensors;
+import herd.engine.tensor.DType;
+import herd.engine.tensor.Tensor;
+import herd.engine.tensor.Weight;
+import java.lang.foreign.Arena;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
+import java.util.Collections;
+import java.util.HexFormat;
+import java.util.IdentityHashMap;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.TreeMap;
+
+/// Low-rank additions to some of a model's projections (LoRA, arXiv 2106.09685, section 4): a layer
+/// `x wᵀ` becomes `x wᵀ + (x aᵀ) bᵀ`, the scale being part of `b`. The model itself stays as it is:
+/// any number of adapters are used side by side, each for its own requests.
+public final class Adapter {
+  private final Map<String, LowRank> parts;
+  private final String fingerprint;
+
+  /// @param a `[rank, in]`
+  /// @param b `[out, rank]`, times the scale
+  public record LowRank(Tensor a, Tensor b) {
+    public LowRank {
+      if (a.rows() != b.cols()) {
+        throw new UserError(
+            "adapter", a + " and " + b, "equal ranks", "Take both from one adapter.");
+      }
+    }
+  }
+
+  /// @param parts additions under the Hugging Face names of the weights they belong to
+  public Adapter(Map<String, LowRank> parts) {
+    this.parts = Map.copyOf(parts);
+    this.fingerprint = fingerprint(new TreeMap<>(parts));
+  }
+
+  private static String fingerprint(Map<String, LowRank> parts) {
+    try {
+      var digest = MessageDigest.getInstance("SHA-256");
+      parts.forEach((name, part) -> {
+        digest.update(name.getBytes(StandardCharsets.UTF_8));
+        digest.update(part.a.data().asByteBuffer());
+        digest.update(part.b.data().asByteBuffer());
+      });
+      return HexFormat.of().formatHex(digest.digest());
+    } catch (NoSuchAlgorithmException e) {
+      throw new IllegalStateException(e);
+    }
+  }
+
+  /// Equal for adapters of the same numbers only: keys and values computed with one adapter may be
+  /// used with another where this is equal.
+  public String fingerprint() {
+    return fingerprint;
+  }
+
+  /// Reads an adapter in the layout of the `peft` library: `adapter_config.json` and
+  /// `adapter_model.safetensors`.
+  /// @throws UserError naming the file and what is wrong or not supported in it
+  public static Adapter load(Path dir, Arena arena) {
+    var config = Json.read(dir.resolve("adapter_config.json"));
+    double rank = config.get("r").integer(1, 1 << 20);
+    boolean rooted = config.find("use_rslora").bool(false);
+    double scale = config.get("lora_alpha").number() / (rooted ? Math.sqrt(rank) : rank);
+    only(config, "use_dora", false);
+    only(config, "bias", "none");
+    var stored =
+        Safetensors.read(dir.resolve("adapter_model.safetensors"), arena).tensors();
+    var parts = new LinkedHashMap<String, LowRank>();
+    stored.forEach((name, first) -> {
+      if (!name.endsWith(".lora_A.weight")) {
+        return;
+      }
+      var stem = name.substring(0, name.length() - ".lora_A.weight".length());
+      var second = stored.get(stem + ".lora_B.weight");
+      if (second == null) {
+        throw new UserError(first.where(), "no lora_B beside it", "Take the whole adapter.");
+      }
+      var a = LlamaFiles.tensor(first, arena);
+      var b = Tensor.allocate(arena, DType.F32, (int) second.shape()[0], a.rows());
+      b.copyFrom(LlamaFiles.tensor(second, arena));
+      for (int r = 0; r < b.rows(); r++) {
+        for (int c = 0; c < b.cols(); c++) {
+          b.set(r, c, scale * b.get(r, c));
+        }
+      }
+      parts.put(stem.replaceFirst("^base_model\\.model\\.", "") + ".weight", new LowRank(a, b));
+    });
+    if (stored.size() != 2 * parts.size()) {
+      throw new UserError(
+          dir.resolve("adapter_model.safetensors").toString(),
+          stored.size() + " tensors, " + 2 * parts.size() + " of them lora_A and lora_B",
+          "nothing else",
+          "Train the adapter without saved modules.");
+    }
+    return new Adapter(parts);
+  }
+
+  private static void only(JsonValue config, String key, Object allowed) {
+    var value = config.find(key);
+    if (!value.isNull() && !allowed.equals(value.value())) {
+      throw value.wrong("" + allowed);
+    }
+  }
+
+  /// The additions by the weights of `model` that they belong to.
+  /// @throws UserError if the model has no such weight, it has another shape, or it is not a
+  ///     projection inside a block
+  public Map<Weight, LowRank> on(Llama model) {
+    var out = new IdentityHashMap<Weight, LowRank>();
+    parts.forEach((name, part) -> {
+      var weight = model.weights().get(name);
+      boolean inside = name.endsWith("_proj.weight");
+      if (weight == null
+          || !inside
+          || weight.rows() != part.b.rows()
+          || weight.cols() != part.a.cols()
+          || part.a.type() != model.type()) {
+        throw new UserError(
+            name,
+            "an adapter [%d, %d]".formatted(part.b.rows(), part.a.cols()),
+            weight == null || !inside
+                ? "projections of the model's blocks"
+                : "[%d, %d]".formatted(weight.rows(), weight.cols()),
+            "Take an adapter trained on this model.");
+      }
+      out.put(weight, part);
+    });
+    return Collections.unmodifiableMap(out);
+  }
+}

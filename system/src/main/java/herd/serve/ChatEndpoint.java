@@ -35,7 +35,7 @@ final class ChatEndpoint implements Handler {
       call.note("messages", request.messages().stream().map(ChatMessage::plain).toList());
     }
     try (var _ = model.hold()) {
-      var constraint = Constraints.of(model, request);
+      var constraint = model.constraints().of(request);
       var offered = request.toolChoice() instanceof ToolChoice.None
           ? List.<herd.serve.protocol.ToolSpec>of()
           : request.tools();

@@ -38,7 +38,7 @@ final class CompletionEndpoint implements Handler {
       call.note("prompts", request.prompts());
     }
     try (var _ = model.hold()) {
-      var constraint = Constraints.of(model, request.format());
+      var constraint = model.constraints().of(request.format());
       var requests = new ArrayList<Request>();
       var prompts = new ArrayList<int[]>();
       boolean ofPrompt = request.echo() && request.logProbs() >= 0;

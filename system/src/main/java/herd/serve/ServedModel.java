@@ -23,6 +23,7 @@ public final class ServedModel {
   private final Parts parts;
   private final Engine engine;
   private final Embedder embedder;
+  private final Constraints constraints;
   private final long created = System.currentTimeMillis() / 1000;
   private final Map<Path, Stamp> stamps = new LinkedHashMap<>();
   private final BitSet known = new BitSet();
@@ -67,6 +68,7 @@ public final class ServedModel {
     parts.files().forEach(file -> stamps.put(file, Stamp.of(file)));
     this.engine = new Engine(parts.llama(), parts.tokenizer(), parts.kernels(), settings);
     this.embedder = new Embedder(parts.llama(), parts.kernels());
+    this.constraints = new Constraints(parts.tokenizer());
     int ids = Math.min(parts.tokenizer().vocab(), parts.llama().config().vocab());
     for (int id = 0; id < ids; id++) {
       learn(id);
@@ -89,6 +91,10 @@ public final class ServedModel {
 
   Engine engine() {
     return engine;
+  }
+
+  Constraints constraints() {
+    return constraints;
   }
 
   Embedder embedder() {

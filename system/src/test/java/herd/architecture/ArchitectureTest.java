@@ -35,7 +35,7 @@ class ArchitectureTest {
           "eval",
           "safety",
           "report"),
-      room("herd.serve", "safety", "tool", "serve.http", "serve.protocol"),
+      room("herd.serve", "safety", "tool", "serve.http", "serve.protocol", "engine.grammar"),
       room("herd.serve.http", "serve.protocol"),
       room("herd.serve.protocol"),
       room("herd.post", "train", "data", "tool"),

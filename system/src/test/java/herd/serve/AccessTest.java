@@ -52,12 +52,15 @@ class AccessTest {
       }
       for (var key : List.of("first", "second")) {
         var body = ASK.replace('\'', '"');
-        assertThat(server.post("/v1/completions", body, "Authorization", bearer(key)).statusCode())
+        assertThat(server
+                .post("/v1/completions", body, "Authorization", bearer(key))
+                .statusCode())
             .isEqualTo(200);
       }
       assertThat(server.get("/health").statusCode()).isEqualTo(200);
       assertThat(server.get("/v1/models").statusCode()).isEqualTo(401);
-      assertThat(server.refused("/admin/models", "{}", "Authorization", bearer("first"))
+      assertThat(server
+              .refused("/admin/models", "{}", "Authorization", bearer("first"))
               .get("status")
               .intValue())
           .isEqualTo(403);
@@ -86,7 +89,8 @@ class AccessTest {
         assertThat(answered).isLessThan(20);
       }
       assertThat(answered).isPositive();
-      assertThat(server.refused("/v1/completions", ASK, "Authorization", bearer("b"))
+      assertThat(server
+              .refused("/v1/completions", ASK, "Authorization", bearer("b"))
               .get("type")
               .stringValue())
           .isEqualTo("tokens");
@@ -95,7 +99,9 @@ class AccessTest {
 
   @Test
   void wrongKeyFilesAreNamed() {
-    assertThatThrownBy(() -> keys("# none")).isInstanceOf(UserError.class).hasMessageContaining("no key");
+    assertThatThrownBy(() -> keys("# none"))
+        .isInstanceOf(UserError.class)
+        .hasMessageContaining("no key");
     assertThatThrownBy(() -> keys("a", "a")).hasMessageContaining("keys:2");
     assertThatThrownBy(() -> keys("a nme=x")).hasMessageContaining("nme");
     assertThatThrownBy(() -> keys("a requests-per-minute=many")).hasMessageContaining("many");
@@ -130,8 +136,7 @@ class AccessTest {
           .isInstanceOf(UserError.class)
           .hasMessageContaining("" + port);
     }
-    assertThatThrownBy(
-            () -> new HttpSettings("x", 0, dir, null, List.of(), HttpSettings.BODY, 30))
+    assertThatThrownBy(() -> new HttpSettings("x", 0, dir, null, List.of(), HttpSettings.BODY, 30))
         .isInstanceOf(UserError.class);
     assertThatThrownBy(() -> HttpSettings.local(70_000)).isInstanceOf(UserError.class);
   }
@@ -149,10 +154,8 @@ class AccessTest {
         .redirectErrorStream(true)
         .redirectOutput(dir.resolve("log").toFile())
         .start();
-    assumeTrue(
-        made.waitFor(60, TimeUnit.SECONDS) && made.exitValue() == 0, "openssl is not here");
-    var http =
-        new HttpSettings("127.0.0.1", 0, certificate, key, List.of(), HttpSettings.BODY, 30);
+    assumeTrue(made.waitFor(60, TimeUnit.SECONDS) && made.exitValue() == 0, "openssl is not here");
+    var http = new HttpSettings("127.0.0.1", 0, certificate, key, List.of(), HttpSettings.BODY, 30);
     try (var server = new RunningServer(http, ApiKeys.none(), 512);
         var client = HttpClient.newBuilder().sslContext(trusting(certificate)).build()) {
       assertThat(server.uri("/").getScheme()).isEqualTo("https");

@@ -156,6 +156,32 @@ class ServerTest {
     assertThat(streamed).isEqualTo(12);
   }
 
+  /// A random model can but write what the schema allows.
+  @Test
+  void schemasBindEvenARandomModel() throws Exception {
+    var schema = "{'type': 'object', 'additionalProperties': false, 'required': ['ok', 'kind'],"
+        + "'properties': {'ok': {'type': 'boolean'}, 'kind': {'enum': ['cat', 'dog']}}}";
+    var reply = server.ask(
+        "/v1/chat/completions",
+        "{'model': 'tiny', " + HELLO + ", 'max_tokens': 200, 'seed': 7, 'response_format':"
+            + "{'type': 'json_schema', 'json_schema': {'name': 'x', 'schema': " + schema + "}}}");
+    var choice = reply.get("choices").get(0);
+    assertThat(choice.get("finish_reason").stringValue()).isEqualTo("stop");
+    var answer =
+        RunningServer.JSON.readTree(choice.get("message").get("content").stringValue());
+    assertThat(answer.get("ok").isBoolean()).isTrue();
+    assertThat(answer.get("kind").stringValue()).isIn("cat", "dog");
+    var number = server.ask(
+        "/v1/completions",
+        "{'model': 'tiny', 'prompt': 'x', 'max_tokens': 20, 'guided_regex': '[0-9]{3}-[ab]'}");
+    assertThat(number.get("choices").get(0).get("text").stringValue()).matches("[0-9]{3}-[ab]");
+    var wrong = server.refused(
+        "/v1/chat/completions",
+        "{'model': 'tiny', " + HELLO + ", 'response_format': {'type': 'json_schema',"
+            + "'json_schema': {'schema': {'type': 'colour'}}}}");
+    assertThat(wrong.get("code").stringValue()).isEqualTo("invalid_json_schema");
+  }
+
   @Test
   void completionsTakeTextsTokensAndLists() throws Exception {
     var one = server.ask(
@@ -290,7 +316,7 @@ class ServerTest {
   void logSaysWhatHappenedAndNotWhatWasSaid() throws Exception {
     server.ask("/v1/chat/completions", chat(", 'stop': 'zebra'"));
     RunningServer.eventually(
-        () -> server.log.toString(StandardCharsets.UTF_8).contains("\"completionTokens\":"));
+        () -> server.log.toString(StandardCharsets.UTF_8).contains("/v1/chat/completions\""));
     var log = server.log.toString(StandardCharsets.UTF_8);
     assertThat(log).contains("\"path\":\"/v1/chat/completions\"").contains("\"model\":\"tiny\"");
     assertThat(log).doesNotContain("the cat").doesNotContain("zebra");

@@ -6,6 +6,8 @@ import java.util.List;
 import java.util.Map;
 import java.util.TreeSet;
 import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.node.JsonNodeFactory;
+import tools.jackson.databind.node.ObjectNode;
 
 /// A function that the model may call.
 /// @param name letters, digits, `_` and `-`, at most 64
@@ -66,6 +68,40 @@ public record ToolSpec(String name, JsonNode schema, Map<String, Object> plain) 
     return properties == null || !properties.isObject()
         ? List.of()
         : List.copyOf(properties.propertyNames());
+  }
+
+  /// JSON Schema of a call of one of `tools`, `{"name": …, "parameters": …}`: what a model has to
+  /// write where it must call.
+  public static JsonNode callSchema(List<ToolSpec> tools) {
+    var out = JsonNodeFactory.instance.objectNode();
+    var any = out.putArray("anyOf");
+    for (int i = 0; i < tools.size(); i++) {
+      var call = any.addObject().put("type", "object").put("additionalProperties", false);
+      call.putArray("required").add("name").add("parameters");
+      var properties = call.putObject("properties");
+      properties.putObject("name").put("const", tools.get(i).name);
+      var schema = tools.get(i).schema;
+      if (schema == null) {
+        properties.putObject("parameters").put("type", "object");
+      } else {
+        properties.set("parameters", moved(schema, "#/anyOf/" + i + "/properties/parameters"));
+      }
+    }
+    return out;
+  }
+
+  /// A schema whose references to itself follow it to another place.
+  private static JsonNode moved(JsonNode schema, String place) {
+    var copy = schema.deepCopy();
+    for (var node : copy.findParents("$ref")) {
+      var reference = node.get("$ref");
+      if (node instanceof ObjectNode object
+          && reference.isString()
+          && reference.stringValue().startsWith("#")) {
+        object.put("$ref", place + reference.stringValue().substring(1));
+      }
+    }
+    return copy;
   }
 
   private static Map<String, Object> plain(JsonNode node) {

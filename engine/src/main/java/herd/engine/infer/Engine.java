@@ -52,9 +52,7 @@ public final class Engine implements AutoCloseable {
   }
 
   private static int blocks(Llama model, EngineSettings settings) {
-    var config = model.config();
-    long position = 2L * config.layers() * config.kvHeads() * config.headDim();
-    long block = position * Forward.kvType(model).bytes() * settings.blockTokens();
+    long block = Forward.positionBytes(model, settings.kv()) * settings.blockTokens();
     long count = settings.kvBytes() / block;
     if (count < 1) {
       throw new UserError(

@@ -1,6 +1,7 @@
 package herd.engine.infer;
 
 import herd.engine.UserError;
+import herd.engine.tensor.KvRows;
 
 /// How an engine works. Start from [#DEFAULTS] and change what matters.
 /// @param places requests answered at a time
@@ -17,6 +18,7 @@ import herd.engine.UserError;
 ///     for bit; slower
 /// @param lookup tokens that are guessed ahead from the sequence's own earlier text and then
 ///     checked together; 0 for none. Answers stay the same
+/// @param kv in which fewer bits keys and values are stored, null for all of them
 public record EngineSettings(
     int places,
     int queue,
@@ -26,10 +28,11 @@ public record EngineSettings(
     int context,
     boolean prefixSharing,
     boolean deterministic,
-    int lookup) {
+    int lookup,
+    KvRows.Format kv) {
   /// 16 places, 1024 may wait, 512 tokens a step, 1 GiB of keys and values.
   public static final EngineSettings DEFAULTS =
-      new EngineSettings(16, 1024, 512, 1L << 30, 48, 0, true, false, 0);
+      new EngineSettings(16, 1024, 512, 1L << 30, 48, 0, true, false, 0, null);
 
   public EngineSettings {
     least("places", places, 1);
@@ -57,7 +60,16 @@ public record EngineSettings(
   public EngineSettings withPlaces(int value) {
     int tokens = Math.max(stepTokens, value);
     return new EngineSettings(
-        value, queue, tokens, kvBytes, blockTokens, context, prefixSharing, deterministic, lookup);
+        value,
+        queue,
+        tokens,
+        kvBytes,
+        blockTokens,
+        context,
+        prefixSharing,
+        deterministic,
+        lookup,
+        kv);
   }
 
   public EngineSettings withQueue(int value) {
@@ -70,12 +82,22 @@ public record EngineSettings(
         context,
         prefixSharing,
         deterministic,
-        lookup);
+        lookup,
+        kv);
   }
 
   public EngineSettings withStepTokens(int value) {
     return new EngineSettings(
-        places, queue, value, kvBytes, blockTokens, context, prefixSharing, deterministic, lookup);
+        places,
+        queue,
+        value,
+        kvBytes,
+        blockTokens,
+        context,
+        prefixSharing,
+        deterministic,
+        lookup,
+        kv);
   }
 
   public EngineSettings withKvBytes(long value) {
@@ -88,12 +110,22 @@ public record EngineSettings(
         context,
         prefixSharing,
         deterministic,
-        lookup);
+        lookup,
+        kv);
   }
 
   public EngineSettings withBlockTokens(int value) {
     return new EngineSettings(
-        places, queue, stepTokens, kvBytes, value, context, prefixSharing, deterministic, lookup);
+        places,
+        queue,
+        stepTokens,
+        kvBytes,
+        value,
+        context,
+        prefixSharing,
+        deterministic,
+        lookup,
+        kv);
   }
 
   public EngineSettings withContext(int value) {
@@ -106,17 +138,18 @@ public record EngineSettings(
         value,
         prefixSharing,
         deterministic,
-        lookup);
+        lookup,
+        kv);
   }
 
   public EngineSettings withPrefixSharing(boolean value) {
     return new EngineSettings(
-        places, queue, stepTokens, kvBytes, blockTokens, context, value, deterministic, lookup);
+        places, queue, stepTokens, kvBytes, blockTokens, context, value, deterministic, lookup, kv);
   }
 
   public EngineSettings withDeterministic(boolean value) {
     return new EngineSettings(
-        places, queue, stepTokens, kvBytes, blockTokens, context, prefixSharing, value, lookup);
+        places, queue, stepTokens, kvBytes, blockTokens, context, prefixSharing, value, lookup, kv);
   }
 
   public EngineSettings withLookup(int value) {
@@ -129,6 +162,21 @@ public record EngineSettings(
         context,
         prefixSharing,
         deterministic,
+        value,
+        kv);
+  }
+
+  public EngineSettings withKv(KvRows.Format value) {
+    return new EngineSettings(
+        places,
+        queue,
+        stepTokens,
+        kvBytes,
+        blockTokens,
+        context,
+        prefixSharing,
+        deterministic,
+        lookup,
         value);
   }
 }

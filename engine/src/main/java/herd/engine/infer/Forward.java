@@ -11,6 +11,7 @@ import herd.engine.sample.Chooser;
 import herd.engine.sample.LogProbs;
 import herd.engine.tensor.DType;
 import herd.engine.tensor.Kernels;
+import herd.engine.tensor.KvRows;
 import herd.engine.tensor.Segments;
 import herd.engine.tensor.Tensor;
 import herd.engine.tensor.Weight;
@@ -34,6 +35,7 @@ final class Forward implements AutoCloseable {
   private final KvBlocks blocks;
   private final int size;
   private final boolean exact;
+  private final KvRows.Format kv;
   private final Chooser chooser;
   private final float[] logits;
   private final long[] mask;
@@ -49,6 +51,7 @@ final class Forward implements AutoCloseable {
 
   Forward(Llama model, Kernels kernels, KvBlocks blocks, EngineSettings settings) {
     this.exact = settings.deterministic();
+    this.kv = settings.kv();
     this.model = model;
     this.kernels = kernels;
     this.blocks = blocks;
@@ -60,14 +63,21 @@ final class Forward implements AutoCloseable {
     provide(Math.min(FIRST_BLOCKS, blocks.most()));
   }
 
-  /// Type of the keys and values of a model.
-  static DType kvType(Llama model) {
-    return model.type();
+  /// Bytes of one position's keys and values.
+  static long positionBytes(Llama model, KvRows.Format kv) {
+    var config = model.config();
+    long head = kv == null
+        ? (long) model.type().bytes() * config.headDim()
+        : kv.headBytes(config.headDim());
+    return 2L * config.layers() * config.kvHeads() * head;
   }
 
   private void provide(int count) {
     var larger = Arena.ofShared();
-    var next = new KvCache(larger, kvType(model), model.config(), Math.multiplyExact(count, size));
+    int rows = Math.multiplyExact(count, size);
+    var next = kv == null
+        ? new KvCache(larger, model.type(), model.config(), rows)
+        : new KvCache(larger, kv, model.config(), rows);
     if (cache != null) {
       next.copyFrom(cache);
       close();

@@ -103,8 +103,7 @@ public final class Eager implements Ops, AutoCloseable {
       kernels.attention(y, logSum, q, k, v, segments, headDim);
     } else {
       cache.append(layer, k, v, segments);
-      var keys = cache.keys(layer);
-      kernels.attention(y, logSum, q, keys, cache.values(layer), segments, headDim);
+      cache.attend(kernels, y, logSum, q, segments, headDim, layer);
     }
     return y;
   }

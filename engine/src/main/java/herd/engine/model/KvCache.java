@@ -1,6 +1,8 @@
 package herd.engine.model;
 
 import herd.engine.tensor.DType;
+import herd.engine.tensor.Kernels;
+import herd.engine.tensor.KvRows;
 import herd.engine.tensor.Segments;
 import herd.engine.tensor.Tensor;
 import java.lang.foreign.Arena;
@@ -8,18 +10,34 @@ import java.util.ArrayList;
 import java.util.List;
 
 /// Keys and values of earlier tokens, one pair of matrices `[rows, kvHeads * headDim]` for each
-/// layer. Which rows belong to which sequence is the caller's business: [Segments] says it.
+/// layer, as they were computed or in fewer bits. Which rows belong to which sequence is the
+/// caller's business: [Segments] says it.
 public final class KvCache {
   private final List<Tensor> keys = new ArrayList<>();
   private final List<Tensor> values = new ArrayList<>();
+  private final List<KvRows> packedKeys = new ArrayList<>();
+  private final List<KvRows> packedValues = new ArrayList<>();
   private final int rows;
+  private final boolean packed;
 
   /// @param rows positions of all sequences together
   public KvCache(Arena arena, DType type, LlamaConfig config, int rows) {
     this.rows = rows;
+    this.packed = false;
     for (int layer = 0; layer < config.layers(); layer++) {
       keys.add(Tensor.allocate(arena, type, rows, config.kvHeads() * config.headDim()));
       values.add(Tensor.allocate(arena, type, rows, config.kvHeads() * config.headDim()));
+    }
+  }
+
+  /// In fewer bits.
+  /// @param rows positions of all sequences together
+  public KvCache(Arena arena, KvRows.Format format, LlamaConfig config, int rows) {
+    this.rows = rows;
+    this.packed = true;
+    for (int layer = 0; layer < config.layers(); layer++) {
+      packedKeys.add(KvRows.allocate(arena, format, rows, config.kvHeads(), config.headDim()));
+      packedValues.add(KvRows.allocate(arena, format, rows, config.kvHeads(), config.headDim()));
     }
   }
 
@@ -28,30 +46,24 @@ public final class KvCache {
     return rows;
   }
 
-  /// Rotated keys of a layer, `[rows, kvHeads * headDim]`.
-  public Tensor keys(int layer) {
-    return keys.get(layer);
-  }
-
-  /// Values of a layer, `[rows, kvHeads * headDim]`.
-  public Tensor values(int layer) {
-    return values.get(layer);
-  }
-
   /// Copies the keys and values of `count` positions from row `from` to row `to`, in every layer: a
-  /// context that several continuations share is computed once.
+  /// context that several continuations share is computed once. Not for fewer bits.
   public void copy(int from, int to, int count) {
     for (int layer = 0; layer < keys.size(); layer++) {
-      keys(layer).rows(to, to + count).copyFrom(keys(layer).rows(from, from + count));
-      values(layer).rows(to, to + count).copyFrom(values(layer).rows(from, from + count));
+      keys.get(layer).rows(to, to + count).copyFrom(keys.get(layer).rows(from, from + count));
+      values.get(layer).rows(to, to + count).copyFrom(values.get(layer).rows(from, from + count));
     }
   }
 
-  /// Copies the first positions of `smaller`, a cache of the same model, to the same rows here.
+  /// Copies all positions of `smaller`, a cache of the same model and form, to the same rows here.
   public void copyFrom(KvCache smaller) {
     for (int layer = 0; layer < keys.size(); layer++) {
-      keys(layer).rows(0, smaller.rows).copyFrom(smaller.keys(layer));
-      values(layer).rows(0, smaller.rows).copyFrom(smaller.values(layer));
+      keys.get(layer).rows(0, smaller.rows).copyFrom(smaller.keys.get(layer));
+      values.get(layer).rows(0, smaller.rows).copyFrom(smaller.values.get(layer));
+    }
+    for (int layer = 0; layer < packedKeys.size(); layer++) {
+      packedKeys.get(layer).copyFrom(smaller.packedKeys.get(layer));
+      packedValues.get(layer).copyFrom(smaller.packedValues.get(layer));
     }
   }
 
@@ -63,10 +75,32 @@ public final class KvCache {
         int count = Math.min(segments.length()[s] - i, segments.run(s, past + i));
         int from = segments.start()[s] + i;
         int to = segments.row(s, past + i);
-        keys(layer).rows(to, to + count).copyFrom(k.rows(from, from + count));
-        values(layer).rows(to, to + count).copyFrom(v.rows(from, from + count));
+        if (packed) {
+          packedKeys.get(layer).store(to, k, from, count);
+          packedValues.get(layer).store(to, v, from, count);
+        } else {
+          keys.get(layer).rows(to, to + count).copyFrom(k.rows(from, from + count));
+          values.get(layer).rows(to, to + count).copyFrom(v.rows(from, from + count));
+        }
         i += count;
       }
+    }
+  }
+
+  /// Attention of `q` to what is stored.
+  void attend(
+      Kernels kernels,
+      Tensor y,
+      Tensor logSum,
+      Tensor q,
+      Segments segments,
+      int headDim,
+      int layer) {
+    if (packed) {
+      kernels.cachedAttention(
+          y, q, packedKeys.get(layer), packedValues.get(layer), segments, headDim);
+    } else {
+      kernels.attention(y, logSum, q, keys.get(layer), values.get(layer), segments, headDim);
     }
   }
 }

@@ -72,6 +72,9 @@ public interface Kernels {
   void attention(
       Tensor y, Tensor logSum, Tensor q, Tensor k, Tensor v, Segments segments, int headDim);
 
+  /// As [#attention], for keys and values in fewer bits, whose rows [Segments] says; forward only.
+  void cachedAttention(Tensor y, Tensor q, KvRows k, KvRows v, Segments segments, int headDim);
+
   /// Adds the gradients to `dq`, `dk`, `dv`; `y` and `logSum` are the forward pass's.
   void attentionBackward(
       Tensor dq,

@@ -1,5 +1,7 @@
 package herd.engine.tensor;
 
+import java.lang.foreign.Arena;
+
 import static java.lang.Math.exp;
 import static java.lang.Math.log;
 import static java.lang.Math.sqrt;
@@ -276,6 +278,25 @@ public final class ReferenceKernels implements Kernels {
       }
       logSum.set(query.token(), query.head(), max + log(sum));
     });
+  }
+
+  @Override
+  public void cachedAttention(
+      Tensor y, Tensor q, KvRows k, KvRows v, Segments segments, int headDim) {
+    Shapes.cachedAttention(y, q, k, v, segments, headDim);
+    try (var arena = Arena.ofConfined()) {
+      int cols = k.heads() * headDim;
+      var keys = Tensor.allocate(arena, q.type(), k.rows(), cols);
+      var values = Tensor.allocate(arena, q.type(), v.rows(), cols);
+      for (int r = 0; r < k.rows(); r++) {
+        for (int c = 0; c < cols; c++) {
+          keys.set(r, c, k.get(r, c / headDim, c % headDim));
+          values.set(r, c, v.get(r, c / headDim, c % headDim));
+        }
+      }
+      var logSum = Tensor.allocate(arena, q.type(), q.rows(), q.cols() / headDim);
+      attention(y, logSum, q, keys, values, segments, headDim);
+    }
   }
 
   @Override

@@ -78,6 +78,26 @@ final class Shapes {
     }
   }
 
+  static void cachedAttention(
+      Tensor y, Tensor q, KvRows k, KvRows v, Segments segments, int headDim) {
+    count("rows of q", q.rows(), segments.tokens());
+    same("y", y, q);
+    if (k.headDim() != headDim
+        || v.headDim() != headDim
+        || k.heads() != v.heads()
+        || k.format() != v.format()
+        || q.cols() % (headDim * k.heads()) != 0) {
+      throw new IllegalArgumentException(
+          "k, v: %d, %d heads of %d for q %s".formatted(k.heads(), v.heads(), k.headDim(), q));
+    }
+    for (int s = 0; s < segments.count(); s++) {
+      if (lastKeyRow(segments, s) >= Math.min(k.rows(), v.rows())) {
+        throw new IllegalArgumentException(
+            "k: %d rows; segment %d reads beyond".formatted(k.rows(), s));
+      }
+    }
+  }
+
   private static long lastKeyRow(Segments segments, int s) {
     int keys = segments.past()[s] + segments.length()[s];
     if (segments.pages() == null) {

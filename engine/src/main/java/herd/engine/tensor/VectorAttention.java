@@ -93,7 +93,9 @@ final class VectorAttention {
       long k,
       long v,
       long y,
-      long logSum) {
+      long logSum,
+      long headBytes,
+      KvRows.Format format) {
     static Call of(
         Tensor y, Tensor logSum, Tensor q, Tensor k, Tensor v, Segments segments, int headDim) {
       int kvHeads = k.cols() / headDim;
@@ -108,7 +110,27 @@ final class VectorAttention {
           address(k),
           address(v),
           address(y),
-          address(logSum));
+          address(logSum),
+          4L * headDim,
+          null);
+    }
+
+    /// With keys and values of `format`, and no log of the sums.
+    static Call of(Tensor y, Tensor q, KvRows k, KvRows v, Segments segments, int headDim) {
+      return new Call(
+          segments,
+          headDim,
+          q.cols() / headDim / k.heads(),
+          k.heads(),
+          4L * q.cols(),
+          k.rowBytes(),
+          address(q),
+          k.data().address(),
+          v.data().address(),
+          address(y),
+          0,
+          k.format().headBytes(headDim),
+          k.format());
     }
 
     int heads() {
@@ -121,7 +143,7 @@ final class VectorAttention {
     }
 
     long key(int row, int kvHead) {
-      return row * kRow + 4L * kvHead * headDim;
+      return row * kRow + kvHead * headBytes;
     }
 
     long logSum(int token, int head) {
@@ -149,7 +171,15 @@ final class VectorAttention {
 
   void forward(
       Tensor y, Tensor logSum, Tensor q, Tensor k, Tensor v, Segments segments, int headDim) {
-    var call = Call.of(y, logSum, q, k, v, segments, headDim);
+    forward(Call.of(y, logSum, q, k, v, segments, headDim));
+  }
+
+  void forward(Tensor y, Tensor q, KvRows k, KvRows v, Segments segments, int headDim) {
+    forward(Call.of(y, q, k, v, segments, headDim));
+  }
+
+  private void forward(Call call) {
+    int headDim = call.headDim;
     var blocks = blocks(call);
     synchronized (workers) {
       prepare(headDim);
@@ -228,7 +258,9 @@ final class VectorAttention {
         int h = head + r / queries;
         long to = call.y + call.query(token, h);
         writeScaled(to, s.sums, r * padded, 1 / s.total[r], headDim);
-        Floats.put(call.logSum(token, h), (float) (s.max[r] + Math.log(s.total[r])));
+        if (call.logSum != 0) {
+          Floats.put(call.logSum(token, h), (float) (s.max[r] + Math.log(s.total[r])));
+        }
       }
     }
 
@@ -236,9 +268,18 @@ final class VectorAttention {
       int width = tile.width();
       int padded = padded(headDim);
       long at = call.key(call.segments.row(block.segment, key), block.kvHead);
-      Panels.transpose(s.keyPanel(), width, call.k + at, call.kRow, headDim, count);
       long copy = s.after(1, 0, padded, width);
-      long values = whole(copy, call.v + at, call.kRow, count, headDim);
+      long values = copy;
+      if (call.format == null) {
+        Panels.transpose(s.keyPanel(), width, call.k + at, call.kRow, headDim, count);
+        values = whole(copy, call.v + at, call.kRow, count, headDim);
+      } else {
+        long row = 4L * padded;
+        long keys = s.after(2, 0, padded, width);
+        KvRows.unpack(call.format, keys, row, call.k + at, call.kRow, headDim, count);
+        Panels.transpose(s.keyPanel(), width, keys, row, headDim, count);
+        KvRows.unpack(call.format, copy, row, call.v + at, call.kRow, headDim, count);
+      }
       long valueRow = values == copy ? 4L * padded : call.kRow;
       int vectors = (count + LANES - 1) / LANES;
       int stride = vectors * LANES;

@@ -1,6 +1,7 @@
 package herd.engine.tensor;
 
 import java.lang.foreign.Arena;
+import java.lang.ref.Reference;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.IntStream;
@@ -329,6 +330,16 @@ final class VectorKernels implements Kernels {
     Shapes.attention(y, logSum, q, k, v, segments, headDim);
     attention.forward(y, logSum, q, k, v, segments, headDim);
     keep(y, logSum, q, k, v);
+  }
+
+  @Override
+  public void cachedAttention(
+      Tensor y, Tensor q, KvRows k, KvRows v, Segments segments, int headDim) {
+    Shapes.cachedAttention(y, q, k, v, segments, headDim);
+    attention.forward(y, q, k, v, segments, headDim);
+    keep(y, q);
+    Reference.reachabilityFence(k);
+    Reference.reachabilityFence(v);
   }
 
   @Override

@@ -9,6 +9,7 @@ import herd.engine.sample.Sampling;
 import herd.engine.tensor.DType;
 import herd.engine.tensor.KernelChoice;
 import herd.engine.tensor.Kernels;
+import herd.engine.tensor.KvRows;
 import herd.engine.tensor.ReferenceKernels;
 import herd.engine.tensor.Tensor;
 import herd.engine.tensor.Workers;
@@ -221,6 +222,32 @@ class EngineTest {
         new LlamaConfig(97, 16, 2, 4, 2, 8, 64, 500_000, null, 1e-5, true, 160),
         5);
     assertThatThrownBy(() -> one.on(other)).isInstanceOf(UserError.class);
+  }
+
+  @Test
+  void fewerBitsOfKeysAndValuesGiveNearlyTheSame() {
+    var requests = requests(12).stream().map(r -> r.withLogProbs(0, true)).toList();
+    var expected = oneByOne(requests);
+    for (var format : KvRows.Format.values()) {
+      double most = format == KvRows.Format.F16 ? 1e-3 : 2e-2;
+      try (var engine = engine(SETTINGS.withKv(format).withKvBytes(12 * BLOCK_BYTES))) {
+        assertThat(engine.stats().totalBlocks()).isGreaterThan(4 * 12 - 1);
+        var found = answers(engine, requests);
+        for (int i = 0; i < found.size(); i++) {
+          var prompt = found.get(i).prompt();
+          for (int t = 1; t < prompt.size(); t++) {
+            assertThat(prompt.get(t).logProb())
+                .isCloseTo(expected.get(i).prompt().get(t).logProb(), within(most));
+          }
+        }
+      }
+      var batched = engine(SETTINGS.withKv(format));
+      var alone = engine(SETTINGS.withKv(format).withPlaces(1).withPrefixSharing(false));
+      try (batched;
+          alone) {
+        assertSame(answers(batched, requests), answers(alone, requests));
+      }
+    }
   }
 
   @Test

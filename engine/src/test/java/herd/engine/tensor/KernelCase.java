@@ -58,6 +58,11 @@ record KernelCase(String method, String shape, double limit, Body body) {
       return random(rows, cols, 1);
     }
 
+    /// Keys or values in fewer bits; no result.
+    KvRows packed(KvRows.Format format, int rows, int heads, int headDim) {
+      return KvRows.allocate(arena, format, rows, heads, headDim);
+    }
+
     /// A single result, compared like a tensor.
     void result(double value) {
       var tensor = Tensor.allocate(arena, DType.F64, 1, 1);

@@ -315,6 +315,12 @@ class KernelHarnessTest {
 
   private record AttentionCase(String name, Segments segments, int heads, int kvHeads, int dim) {
     int positions() {
+      var pages = segments.pages();
+      if (pages != null) {
+        int last =
+            Arrays.stream(pages.table()).flatMapToInt(Arrays::stream).max().orElse(0);
+        return (last + 1) * pages.size();
+      }
       return IntStream.range(0, segments.count())
           .map(s -> segments.keyStart()[s] + segments.past()[s] + segments.length()[s])
           .max()
@@ -342,6 +348,12 @@ class KernelHarnessTest {
     var shared = new Segments(
         new int[] {0, 1}, new int[] {1, 1}, new int[] {8, 8}, new int[] {8, 8}, new int[] {0, 0});
     list.add(new AttentionCase("keys in common", shared, 4, 2, 16));
+    var table = new int[][] {{6, 1, 0}, {6, 1}, {2, 9, 4, 3, 5, 8}};
+    var paged =
+        Segments.paged(new int[] {1, 3, 70}, new int[] {40, 25, 20}, new Segments.Pages(16, table));
+    for (int dim : new int[] {7, 64}) {
+      list.add(new AttentionCase("paged", paged, 4, 2, dim));
+    }
     return list;
   }
 
@@ -366,6 +378,22 @@ class KernelHarnessTest {
                 room.random(a.positions(), narrow),
                 a.segments,
                 a.dim));
+        for (var format : scale == 1 ? KvRows.Format.values() : new KvRows.Format[0]) {
+          add(cases, "cachedAttention", format + " " + title, 1e-9, (k, room) -> {
+            var y = room.random(tokens, wide);
+            var q = room.random(tokens, wide, scale);
+            var rows = new KvRows[2];
+            for (int i = 0; i < 2; i++) {
+              var numbers = room.random(a.positions(), narrow);
+              rows[i] = room.packed(format, a.positions(), a.kvHeads, a.dim);
+              rows[i].store(0, numbers, 0, a.positions());
+            }
+            k.cachedAttention(y, q, rows[0], rows[1], a.segments, a.dim);
+          });
+        }
+        if (a.segments.pages() != null) {
+          continue;
+        }
         add(cases, "attentionBackward", title, 1e-9, (k, room) -> {
           var y = room.random(tokens, wide);
           var logSum = room.random(tokens, a.heads);

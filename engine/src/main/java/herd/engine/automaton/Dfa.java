@@ -175,7 +175,7 @@ public final class Dfa {
       }
       rows.add(row.toArray());
     }
-    return new Dfa(rows, ends).trimmed().smallest();
+    return new Dfa(rows, ends).trimmed();
   }
 
   /// The pieces of two rows: low, high, target in the first, target in the second or -1.
@@ -279,7 +279,7 @@ public final class Dfa {
         return renamed(group, groups);
       }
       groups = numbers.size();
-      if ((long) round * edges.size() > 1_000_000) {
+      if ((long) round * edges.size() > 10_000) {
         break;
       }
     }

@@ -1,6 +1,7 @@
 package herd.engine.automaton;
 
 import herd.engine.infer.Constraint;
+import java.util.Arrays;
 import java.util.BitSet;
 
 /// The texts that a set of rules allows, without dead ends: from every text that a constraint lets
@@ -9,11 +10,13 @@ public final class Language {
   private final Nfa[] rules; // by number; null where a counted string stands, or nothing fits
   private final Counted[] counted;
   private final BitSet nullable;
+  private final int hash;
 
   Language(Nfa[] rules, Counted[] counted, BitSet nullable) {
     this.rules = rules;
     this.counted = counted;
     this.nullable = nullable;
+    hash = 31 * Arrays.hashCode(rules) + Arrays.hashCode(counted);
   }
 
   /// The texts of one automaton over code points.
@@ -28,6 +31,20 @@ public final class Language {
   public Constraint constraint(Vocabulary vocabulary) {
     Masks masks = vocabulary.masks(this);
     return new Matcher(masks, masks.start());
+  }
+
+  /// Languages of equal rules are equal: a form that is compiled again finds its masks again.
+  @Override
+  public boolean equals(Object other) {
+    return other instanceof Language language
+        && hash == language.hash
+        && Arrays.equals(rules, language.rules)
+        && Arrays.equals(counted, language.counted);
+  }
+
+  @Override
+  public int hashCode() {
+    return hash;
   }
 
   /// The automaton of the whole text; its parts that call no rule are shared in `vocabulary`.

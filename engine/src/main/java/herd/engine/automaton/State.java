@@ -1,5 +1,6 @@
 package herd.engine.automaton;
 
+import java.util.Arrays;
 import java.util.concurrent.atomic.AtomicReferenceArray;
 
 /// A state of a deterministic automaton over bytes, one rule's. States come into being when they
@@ -10,6 +11,7 @@ abstract sealed class State {
   record Call(Automaton callee, State after) {}
 
   private static final Call[] NO_CALLS = {};
+  private static final State[] NO_STATES = {};
 
   /// The automaton that this is a state of; by identity the name of its rule.
   final Automaton automaton;
@@ -108,6 +110,8 @@ abstract sealed class State {
 
     private final int count;
     private final State inside; // null at a border between characters
+    private State whole; // after the character that is going on
+    private State[] parts = NO_STATES; // inside the next one, at as many places as were met
 
     Place(Automaton automaton, int count, State inside) {
       super(automaton, count == AFTER);
@@ -131,11 +135,31 @@ abstract sealed class State {
       if (next == null) {
         return null;
       }
-      if (!next.accepting) {
-        return automaton.place(count, next);
+      return next.accepting ? whole(counted) : part(next);
+    }
+
+    private State whole(Counted counted) {
+      State known = whole;
+      if (known == null) {
+        int one = count + 1;
+        known = automaton.place(counted.max() < 0 ? Math.min(one, counted.min()) : one, null);
+        whole = known;
       }
-      int one = count + 1;
-      return automaton.place(counted.max() < 0 ? Math.min(one, counted.min()) : one, null);
+      return known;
+    }
+
+    private State part(State next) {
+      State[] known = parts;
+      for (State state : known) {
+        if (((Place) state).inside == next) {
+          return state;
+        }
+      }
+      State made = automaton.place(count, next);
+      State[] more = Arrays.copyOf(known, known.length + 1);
+      more[known.length] = made;
+      parts = more;
+      return made;
     }
 
     @Override

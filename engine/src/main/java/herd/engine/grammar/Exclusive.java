@@ -55,7 +55,7 @@ record Exclusive(Schemas schemas, Values values) {
   private boolean impossible(Shape shape, int depth) {
     List<Object> listed = shape.values();
     if (listed != null) {
-      return listed.stream().noneMatch(value -> values.satisfies(value, shape));
+      return listed.stream().noneMatch(value -> values.fits(value, shape));
     }
     for (Shape.Type type : shape.types) {
       boolean never =

@@ -98,7 +98,7 @@ final class SchemaRules {
     List<Object> listed = shape.values();
     if (listed != null) {
       for (Object value : listed) {
-        if (values.satisfies(value, shape)) {
+        if (values.fits(value, shape)) {
           out.add(literal(value));
         }
       }
@@ -304,7 +304,7 @@ final class SchemaRules {
           ? strings.language(named)
           : Strings.names(
               listed.stream()
-                  .filter(value -> value instanceof String && values.satisfies(value, named))
+                  .filter(value -> value instanceof String && values.fits(value, named))
                   .map(String.class::cast)
                   .toList(),
               where);

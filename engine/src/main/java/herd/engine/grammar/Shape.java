@@ -1,5 +1,6 @@
 package herd.engine.grammar;
 
+import herd.engine.automaton.Dfa;
 import herd.engine.grammar.Schemas.At;
 import java.math.BigDecimal;
 import java.util.ArrayList;
@@ -35,6 +36,7 @@ final class Shape {
   int minProperties;
   int maxProperties = -1;
   final Set<String> required = new LinkedHashSet<>();
+  Dfa language; // of strings, once it is known
   private final Schemas schemas;
 
   Shape(List<At> parts, Schemas schemas) {

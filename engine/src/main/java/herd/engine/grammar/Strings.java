@@ -105,6 +105,13 @@ final class Strings {
 
   /// The strings that a shape allows, whatever it lists.
   Dfa language(Shape shape) {
+    if (shape.language == null) {
+      shape.language = made(shape);
+    }
+    return shape.language;
+  }
+
+  private Dfa made(Shape shape) {
     Dfa out = Dfa.ALL;
     String where = schemas.where();
     for (At at : shape.parts) {

@@ -42,6 +42,11 @@ record Values(Schemas schemas, Strings strings) {
     if (listed != null && listed.stream().noneMatch(other -> same(value, other))) {
       return false;
     }
+    return fits(value, shape);
+  }
+
+  /// Whether `value` satisfies all of a shape but what it lists.
+  boolean fits(Object value, Shape shape) {
     return switch (value) {
       case null -> shape.types.contains(Shape.Type.NULL);
       case Boolean _ -> shape.types.contains(Shape.Type.BOOLEAN);

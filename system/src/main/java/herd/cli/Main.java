@@ -34,6 +34,7 @@ import picocli.CommandLine.Spec;
       DetokenizeCommand.class,
       ChatCommand.class,
       GenerateCommand.class,
+      InspectCommand.class,
       LogitsCommand.class,
       ScoreCommand.class,
       PerplexityCommand.class,

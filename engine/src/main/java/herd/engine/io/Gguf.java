@@ -24,10 +24,15 @@ public record Gguf(
 
   static final String ALIGNMENT_KEY = "general.alignment";
 
-  /// The bytes are memory-mapped for as long as `arena` lives: the file must not be changed
-  /// meanwhile.
+  /// Reads one file, or all parts of a model whose first part `file` is. The bytes are
+  /// memory-mapped for as long as `arena` lives: the files must not be changed meanwhile.
   /// @throws UserError naming file, tensor or key, and byte
   public static Gguf read(Path file, Arena arena) {
+    var gguf = readOne(file, arena);
+    return gguf.metadata.containsKey(GgufParts.COUNT) ? GgufParts.join(gguf, arena) : gguf;
+  }
+
+  static Gguf readOne(Path file, Arena arena) {
     MemorySegment bytes;
     try (var channel = FileChannel.open(file, StandardOpenOption.READ)) {
       bytes = channel.map(FileChannel.MapMode.READ_ONLY, 0, channel.size(), arena);

@@ -67,6 +67,16 @@ public final class Adapted implements Ops {
   }
 
   @Override
+  public Tensor bias(Tensor x, Tensor bias) {
+    return ops.bias(x, bias);
+  }
+
+  @Override
+  public Tensor headNorm(Tensor x, Tensor weight, double eps) {
+    return ops.headNorm(x, weight, eps);
+  }
+
+  @Override
   public Tensor rope(Tensor x, Rotary rotary, Segments segments) {
     return ops.rope(x, rotary, segments);
   }

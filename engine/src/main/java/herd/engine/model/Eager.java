@@ -90,6 +90,21 @@ public final class Eager implements Ops, AutoCloseable {
   }
 
   @Override
+  public Tensor bias(Tensor x, Tensor bias) {
+    for (int row = 0; row < x.rows(); row++) {
+      kernels.add(x.rows(row, row + 1), bias, 1);
+    }
+    return x;
+  }
+
+  @Override
+  public Tensor headNorm(Tensor x, Tensor weight, double eps) {
+    int heads = x.rows() * x.cols() / weight.cols();
+    var normed = norm(x.reshape(heads, weight.cols()), weight, eps);
+    return normed.reshape(x.rows(), x.cols());
+  }
+
+  @Override
   public Tensor rope(Tensor x, Rotary rotary, Segments segments) {
     kernels.rope(x, rotary, segments, false);
     return x;

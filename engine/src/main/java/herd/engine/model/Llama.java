@@ -24,12 +24,18 @@ public final class Llama {
   static final String HEAD = "lm_head.weight";
   private static final String NORM = "model.norm.weight";
 
-  /// The weights of one block; projections are `[out, in]`, norms `[1, dim]`.
+  /// The weights of one block; projections are `[out, in]`, norms `[1, dim]`; biases and the norms
+  /// of heads are null in models without them.
   private record Layer(
       Tensor attnNorm,
       Weight q,
       Weight k,
       Weight v,
+      Tensor qBias,
+      Tensor kBias,
+      Tensor vBias,
+      Tensor qNorm,
+      Tensor kNorm,
       Weight o,
       Tensor ffnNorm,
       Weight gate,
@@ -54,7 +60,6 @@ public final class Llama {
   /// @throws UserError if one is missing, has another shape, or does not belong to the model
   public Llama(LlamaConfig config, Map<String, ? extends Weight> weights) {
     this.config = config;
-    this.rotary = Rotary.of(config.headDim(), config.ropeBase(), config.ropeScaling());
     var shapes = shapes(config);
     shapes.forEach((name, shape) -> this.weights.put(name, checked(name, shape, weights)));
     for (var name : weights.keySet()) {
@@ -66,6 +71,7 @@ public final class Llama {
             "Compare config.json with the weights.");
       }
     }
+    rotary = Rotary.of(config.headDim(), config.ropeBase(), config.ropeScaling());
     for (int i = 0; i < config.layers(); i++) {
       layers.add(layer("model.layers." + i + "."));
     }
@@ -81,7 +87,7 @@ public final class Llama {
           "shape " + shape,
           "Compare config.json with the weights.");
     }
-    if (isNorm(name) && !(weight instanceof Tensor)) {
+    if (shape.rows() == 1 && !(weight instanceof Tensor)) {
       throw new IllegalArgumentException(name + " is packed");
     }
     return weight;
@@ -96,6 +102,15 @@ public final class Llama {
       shapes.put(prefix + "self_attn.q_proj.weight", new Shape(c.heads() * c.headDim(), c.dim()));
       shapes.put(prefix + "self_attn.k_proj.weight", new Shape(c.kvHeads() * c.headDim(), c.dim()));
       shapes.put(prefix + "self_attn.v_proj.weight", new Shape(c.kvHeads() * c.headDim(), c.dim()));
+      if (c.family().bias()) {
+        shapes.put(prefix + "self_attn.q_proj.bias", new Shape(1, c.heads() * c.headDim()));
+        shapes.put(prefix + "self_attn.k_proj.bias", new Shape(1, c.kvHeads() * c.headDim()));
+        shapes.put(prefix + "self_attn.v_proj.bias", new Shape(1, c.kvHeads() * c.headDim()));
+      }
+      if (c.family().headNorm()) {
+        shapes.put(prefix + "self_attn.q_norm.weight", new Shape(1, c.headDim()));
+        shapes.put(prefix + "self_attn.k_norm.weight", new Shape(1, c.headDim()));
+      }
       shapes.put(prefix + "self_attn.o_proj.weight", new Shape(c.dim(), c.heads() * c.headDim()));
       shapes.put(prefix + "post_attention_layernorm.weight", new Shape(1, c.dim()));
       shapes.put(prefix + "mlp.gate_proj.weight", new Shape(c.ffnDim(), c.dim()));
@@ -115,6 +130,11 @@ public final class Llama {
         weights.get(prefix + "self_attn.q_proj.weight"),
         weights.get(prefix + "self_attn.k_proj.weight"),
         weights.get(prefix + "self_attn.v_proj.weight"),
+        plain(prefix + "self_attn.q_proj.bias"),
+        plain(prefix + "self_attn.k_proj.bias"),
+        plain(prefix + "self_attn.v_proj.bias"),
+        plain(prefix + "self_attn.q_norm.weight"),
+        plain(prefix + "self_attn.k_norm.weight"),
         weights.get(prefix + "self_attn.o_proj.weight"),
         plain(prefix + "post_attention_layernorm.weight"),
         weights.get(prefix + "mlp.gate_proj.weight"),
@@ -236,13 +256,21 @@ public final class Llama {
   /// Pre-norm block (Llama 3 paper, section 3.2): `x [tokens, dim]` plus attention plus SwiGLU.
   private Tensor block(Ops ops, Layer w, Tensor x, Segments s, int layer) {
     var h = ops.norm(x, w.attnNorm(), config.normEps()); // [tokens, dim]
-    var q = ops.rope(ops.linear(h, w.q()), rotary, s); // [tokens, heads * headDim]
-    var k = ops.rope(ops.linear(h, w.k()), rotary, s); // [tokens, kvHeads * headDim]
-    var v = ops.linear(h, w.v()); // [tokens, kvHeads * headDim]
+    var q = heads(ops, ops.linear(h, w.q()), w.qBias(), w.qNorm()); // [tokens, heads * headDim]
+    var k = heads(ops, ops.linear(h, w.k()), w.kBias(), w.kNorm()); // [tokens, kvHeads * headDim]
+    var v = heads(ops, ops.linear(h, w.v()), w.vBias(), null); // [tokens, kvHeads * headDim]
+    q = ops.rope(q, rotary, s);
+    k = ops.rope(k, rotary, s);
     var a = ops.attention(q, k, v, s, config.headDim(), layer); // [tokens, heads * headDim]
     x = ops.add(x, ops.linear(a, w.o())); // [tokens, dim]
     var f = ops.norm(x, w.ffnNorm(), config.normEps()); // [tokens, dim]
     var g = ops.swiGlu(ops.linear(f, w.gate()), ops.linear(f, w.up())); // [tokens, ffnDim]
     return ops.add(x, ops.linear(g, w.down())); // [tokens, dim]
+  }
+
+  /// Llama leaves heads as they are; Qwen 2 adds a bias, Qwen 3 normalises each of them.
+  private Tensor heads(Ops ops, Tensor x, Tensor bias, Tensor norm) {
+    x = bias == null ? x : ops.bias(x, bias);
+    return norm == null ? x : ops.headNorm(x, norm, config.normEps());
   }
 }

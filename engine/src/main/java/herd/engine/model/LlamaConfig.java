@@ -15,7 +15,9 @@ import herd.engine.tensor.Rotary;
 /// @param ropeScaling stretching of the slow rotary frequencies, null for none
 /// @param normEps added to the mean square in RMSNorm
 /// @param tied whether the output head is the embedding
-/// @param context positions that the model was trained for
+/// @param context positions that the model was trained for; where it attends to a window of
+///     positions alone, as Mistral 7B does, no more than that
+/// @param family what differs from Llama
 public record LlamaConfig(
     int vocab,
     int dim,
@@ -28,7 +30,8 @@ public record LlamaConfig(
     Rotary.Scaling ropeScaling,
     double normEps,
     boolean tied,
-    int context) {
+    int context,
+    Family family) {
   public LlamaConfig {
     positive("vocab", vocab);
     positive("dim", dim);
@@ -46,6 +49,36 @@ public record LlamaConfig(
       throw new UserError(
           "headDim", "" + headDim, "an even number", "Rotary embedding turns pairs.");
     }
+  }
+
+  /// A Llama.
+  public LlamaConfig(
+      int vocab,
+      int dim,
+      int layers,
+      int heads,
+      int kvHeads,
+      int headDim,
+      int ffnDim,
+      double ropeBase,
+      Rotary.Scaling ropeScaling,
+      double normEps,
+      boolean tied,
+      int context) {
+    this(
+        vocab,
+        dim,
+        layers,
+        heads,
+        kvHeads,
+        headDim,
+        ffnDim,
+        ropeBase,
+        ropeScaling,
+        normEps,
+        tied,
+        context,
+        Family.LLAMA);
   }
 
   private static void positive(String name, int value) {

@@ -37,6 +37,13 @@ final class LlamaFiles {
         parameters.put(name, tensor(stored, arena));
       }
     });
+    if (config.layers() > parameters.size()) {
+      throw new UserError(
+          dir + "/config.json: num_hidden_layers",
+          "" + config.layers(),
+          "no more than the " + parameters.size() + " tensors",
+          "Compare config.json with the weights.");
+    }
     if (config.tied() && parameters.containsKey(Llama.HEAD)) {
       var head = parameters.remove(Llama.HEAD);
       var embedding = parameters.get(Llama.EMBEDDING);
@@ -94,10 +101,11 @@ final class LlamaFiles {
 
   /// @throws UserError for keys that are missing or ask for what this model does not do
   static LlamaConfig config(JsonValue json) {
-    only(json, "model_type", "llama");
+    var family = family(json.find("model_type"));
     only(json, "hidden_act", "silu");
     only(json, "attention_bias", false);
     only(json, "mlp_bias", false);
+    only(json, "partial_rotary_factor", 1.0);
     int dim = json.get("hidden_size").integer(1, MOST);
     int heads = json.get("num_attention_heads").integer(1, MOST);
     return new LlamaConfig(
@@ -112,7 +120,29 @@ final class LlamaFiles {
         scaling(json),
         json.find("rms_norm_eps").number(1e-6),
         json.find("tie_word_embeddings").bool(false),
-        json.find("max_position_embeddings").integer(1, MOST, 2048));
+        context(json, family),
+        family);
+  }
+
+  private static Family family(JsonValue type) {
+    String name = type.string("llama");
+    var family = Family.named(name.equals("mistral") ? "llama" : name);
+    if (family == null) {
+      throw new UserError(
+          type.where(),
+          "the architecture '" + name + "'",
+          "llama, mistral, qwen2, qwen3",
+          "Take a model of one of these.");
+    }
+    return family;
+  }
+
+  /// No more positions than the window that each of them sees: up to there it makes no difference.
+  private static int context(JsonValue json, Family family) {
+    int context = json.find("max_position_embeddings").integer(1, MOST, 2048);
+    boolean windows = json.find("use_sliding_window").bool(family == Family.LLAMA);
+    int window = json.find("sliding_window").integer(1, MOST, context);
+    return windows ? Math.min(context, window) : context;
   }
 
   private static void only(JsonValue json, String key, Object allowed) {
@@ -154,8 +184,8 @@ final class LlamaFiles {
 
   private static Map<String, Object> json(LlamaConfig c) {
     var json = new LinkedHashMap<String, Object>();
-    json.put("architectures", List.of("LlamaForCausalLM"));
-    json.put("model_type", "llama");
+    json.put("architectures", List.of(c.family().huggingFace()));
+    json.put("model_type", c.family().label());
     json.put("attention_bias", false);
     json.put("mlp_bias", false);
     json.put("hidden_act", "silu");

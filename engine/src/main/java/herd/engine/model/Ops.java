@@ -22,6 +22,13 @@ public interface Ops {
   /// `x wᵀ`: `x [tokens, in]`, `w [out, in]`, result `[tokens, out]`.
   Tensor linear(Tensor x, Weight w);
 
+  /// `x [tokens, n]` plus `bias [1, n]` in each row. The result may share memory with `x`, which is
+  /// not used again.
+  Tensor bias(Tensor x, Tensor bias);
+
+  /// RMSNorm of each head of `x [tokens, heads * headDim]`; `weight [1, headDim]`.
+  Tensor headNorm(Tensor x, Tensor weight, double eps);
+
   /// Rotates the heads of `x` by position. The result may share memory with `x`, which is not used
   /// again.
   Tensor rope(Tensor x, Rotary rotary, Segments segments);

@@ -194,6 +194,21 @@ public final class Recorded implements Ops, AutoCloseable {
   }
 
   @Override
+  public Tensor bias(Tensor x, Tensor bias) {
+    throw untrained("biases of queries, keys and values");
+  }
+
+  @Override
+  public Tensor headNorm(Tensor x, Tensor weight, double eps) {
+    throw untrained("norms of heads");
+  }
+
+  private static UserError untrained(String what) {
+    return new UserError(
+        "model", what, "none, in training", "Such models are for inference; train a Llama.");
+  }
+
+  @Override
   public Tensor rope(Tensor x, Rotary rotary, Segments segments) {
     kernels.rope(x, rotary, segments, false);
     tape.add(

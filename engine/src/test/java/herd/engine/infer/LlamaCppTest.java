@@ -2,6 +2,7 @@ package herd.engine.infer;
 
 import herd.engine.io.Encoding;
 import herd.engine.io.JsonWriter;
+import herd.engine.model.Family;
 import herd.engine.model.GgufModel;
 import herd.engine.model.Llama;
 import herd.engine.model.LlamaConfig;
@@ -64,40 +65,38 @@ class LlamaCppTest {
     assumeTrue(node != null, "node-llama-cpp is absent; -Dherd.node=FOLDER names its place");
     var tokenizer = BpeTrainer.train(List.of(TEXT.repeat(2)), 300, Tokenizer.LLAMA3_SPECIALS);
     var arena = Arena.ofAuto();
-    var config = new LlamaConfig(
-        tokenizer.vocab(),
-        64,
-        2,
-        4,
-        2,
-        16,
-        96,
-        500_000,
-        new Rotary.Scaling(8, 1, 4, 8192),
-        1e-5,
-        false,
-        256);
-    var model = Llama.random(arena, DType.F32, config, 5);
-    model.parameters().values().forEach(LlamaCppTest::widen);
     int[] prompt = tokenizer.encode(TEXT);
     prompt[0] = tokenizer.special("<|begin_of_text|>");
-    for (var encoding : List.of(Encoding.F32, Encoding.Q8_0)) {
-      Path file = folder.resolve(encoding + ".gguf");
-      GgufModel.save(file, model, encoding, GgufTokenizer.metadata(tokenizer, tokenizer.vocab()));
-      int count = encoding == Encoding.F32 ? 12 : 4; // theirs multiplies by 8-bit activations
-      var answer = new Generator(GgufModel.load(file, arena), new ReferenceKernels(), 1)
-          .generate(List.of(prompt), Sampling.greedy(), count, new int[0], Generator.Listener.NONE)
-          .getFirst();
-      assertThat(ask(node, file, prompt, count))
-          .isEqualTo(joined(tokenizer.encode(TEXT)) + " | " + joined(answer.ids()));
+    for (var family : Family.values()) {
+      var model = Llama.random(arena, DType.F32, config(family, tokenizer.vocab()), 5);
+      model.parameters().values().forEach(LlamaCppTest::widen);
+      for (var encoding : List.of(Encoding.F32, Encoding.Q8_0)) {
+        Path file = folder.resolve(encoding + ".gguf");
+        GgufModel.save(file, model, encoding, GgufTokenizer.metadata(tokenizer, tokenizer.vocab()));
+        int count = encoding == Encoding.F32 ? 12 : 2; // theirs multiplies by 8-bit activations
+        var answer = new Generator(GgufModel.load(file, arena), new ReferenceKernels(), 1)
+            .generate(
+                List.of(prompt), Sampling.greedy(), count, new int[0], Generator.Listener.NONE)
+            .getFirst();
+        assertThat(ask(node, file, prompt, count))
+            .as(family + " in " + encoding)
+            .isEqualTo(joined(tokenizer.encode(TEXT)) + " | " + joined(answer.ids()));
+      }
     }
   }
 
-  /// Random weights as they are give nearly equal logits; wider ones decide clearly.
+  private static LlamaConfig config(Family family, int vocab) {
+    var scaling = family == Family.LLAMA ? new Rotary.Scaling(8, 1, 4, 8192) : null;
+    return new LlamaConfig(vocab, 64, 2, 4, 2, 16, 96, 500_000, scaling, 1e-5, false, 256, family);
+  }
+
+  /// Random weights as they are give nearly equal logits; wider ones decide clearly. Norms and
+  /// biases differ from number to number.
   private static void widen(Tensor tensor) {
-    for (int r = 0; tensor.rows() > 1 && r < tensor.rows(); r++) {
+    for (int r = 0; r < tensor.rows(); r++) {
       for (int c = 0; c < tensor.cols(); c++) {
-        tensor.set(r, c, 5 * tensor.get(r, c));
+        double x = tensor.get(r, c);
+        tensor.set(r, c, tensor.rows() > 1 ? 5 * x : x + 0.4 * Math.sin(c));
       }
     }
   }

@@ -12,6 +12,8 @@ import herd.engine.tensor.Workers;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
+import java.lang.management.ManagementFactory;
+import java.lang.management.ThreadMXBean;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -22,35 +24,42 @@ import java.util.Locale;
 /// several rounds; rounds of the roof stand between those of the products.
 ///
 /// Options: `--kernels NAME`, `--formats A,B`, `--threads 1,2`, `--tokens 1,4,510`, `--rounds N`,
-/// `--shapes RxC,...`.
+/// `--shapes RxC,...`, `--cpu` for one thread and its processor time instead of the clock: for
+/// machines that others use too.
 public final class QuantSpeed {
   private static final long SPREAD = 400_000_000; // bytes of weights gone through, beyond any cache
 
+  private static final ThreadMXBean THREADS = ManagementFactory.getThreadMXBean();
+
   private final BlockKernels kernels;
   private final int rounds;
+  private final boolean cpu;
   private double roof;
 
-  private QuantSpeed(BlockKernels kernels, int rounds) {
+  private QuantSpeed(BlockKernels kernels, int rounds, boolean cpu) {
     this.kernels = kernels;
     this.rounds = rounds;
+    this.cpu = cpu;
   }
 
   /// Runs the benchmark.
   public static void main(String[] args) {
     var kernels = option(args, "--kernels", "");
+    boolean cpu = Arrays.asList(args).contains("--cpu");
     var speed = new QuantSpeed(
-        kernels.isEmpty() ? BlockChoice.best() : BlockChoice.of(kernels),
-        Integer.parseInt(option(args, "--rounds", "5")));
+        BlockChoice.of(kernels.isEmpty() ? null : kernels, null),
+        Integer.parseInt(option(args, "--rounds", "5")),
+        cpu);
     System.out.println(speed.kernels);
-    for (String threads : option(args, "--threads", "1,2").split(",")) {
+    for (String threads : option(args, "--threads", cpu ? "1" : "1,2").split(",")) {
       try (var workers = new Workers(Integer.parseInt(threads))) {
         for (String format : option(args, "--formats", "Q8_0,Q4_0").split(",")) {
-          for (String shape :
-              option(args, "--shapes", "2048x2048,8192x2048,2048x8192,128256x2048").split(",")) {
-            int[] size = Arrays.stream(shape.split("x")).mapToInt(Integer::parseInt).toArray();
+          for (String shape : option(args, "--shapes", "2048x2048,8192x2048,2048x8192,128256x2048")
+              .split(",")) {
+            int[] size =
+                Arrays.stream(shape.split("x")).mapToInt(Integer::parseInt).toArray();
             for (String tokens : option(args, "--tokens", "1,8,510").split(",")) {
-              speed.run(
-                  workers, BlockFormat.valueOf(format), size, Integer.parseInt(tokens));
+              speed.run(workers, BlockFormat.valueOf(format), size, Integer.parseInt(tokens));
             }
           }
         }
@@ -87,12 +96,12 @@ public final class QuantSpeed {
         if (tokens <= 16) {
           readRoof(vectors, memory);
         }
-        long start = System.nanoTime();
+        long start = now();
         int some = tokens > 16 ? Math.max(1, Math.min(times * copies.size(), 40)) : copies.size();
         for (int i = 0; i < some; i++) {
           copies.get(i % copies.size()).linear(y, x, workers, work);
         }
-        best = Math.min(best, (System.nanoTime() - start) / 1e9 / some);
+        best = Math.min(best, (now() - start) / 1e9 / some);
       }
       double gb = bytes / copies.size() / 1e9 / best;
       double gop = 2.0 * rows * cols * tokens / 1e9 / best;
@@ -111,13 +120,17 @@ public final class QuantSpeed {
     }
   }
 
+  private long now() {
+    return cpu ? THREADS.getCurrentThreadCpuTime() : System.nanoTime();
+  }
+
   /// What a plain sum of squares over memory reads.
   private void readRoof(Kernels vectors, Tensor memory) {
-    long start = System.nanoTime();
+    long start = now();
     if (vectors.sumOfSquares(memory) != 0) {
       throw new IllegalStateException("zeros");
     }
-    double seconds = (System.nanoTime() - start) / 1e9;
+    double seconds = (now() - start) / 1e9;
     roof = Math.max(roof, memory.size() * 4 / 1e9 / seconds);
   }
 

@@ -6,6 +6,7 @@ import herd.engine.model.Packer;
 import herd.engine.quant.BlockChoice;
 import herd.engine.tensor.KernelChoice;
 import herd.engine.tensor.Workers;
+import herd.pull.Cache;
 import java.io.IOException;
 import java.lang.foreign.Arena;
 import java.nio.file.Files;
@@ -103,7 +104,8 @@ final class BenchCommand implements Runnable {
       try (var arena = Arena.ofShared();
           var workers = threads == null ? Workers.perProcessor() : new Workers(threads)) {
         var kernels = KernelChoice.best(workers);
-        var blocks = BlockChoice.best();
+        var blocks =
+            BlockChoice.best(Cache.ofUser(bench.herd().environment()).root().resolve("kernels"));
         long start = System.nanoTime();
         Llama llama = place.toString().endsWith(".gguf")
             ? GgufModel.load(place, arena, new Packer(blocks, workers))

@@ -6,12 +6,19 @@ import herd.engine.quant.BlockChoice;
 import herd.engine.tensor.KernelChoice;
 import herd.engine.tensor.Kernels;
 import herd.engine.tensor.Workers;
+import herd.pull.Cache;
+import java.nio.file.Path;
+import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
+import picocli.CommandLine.Spec;
 
 /// The options that say how a model is computed.
 final class KernelOptions {
   private static final String MACHINE = "machine";
   private static final int MOST_THREADS = 1024;
+
+  @Spec(Spec.Target.MIXEE)
+  private CommandSpec spec; // null where options were not read from a command line
 
   @Option(
       names = "--kernels",
@@ -44,12 +51,19 @@ final class KernelOptions {
         : KernelChoice.of(name, workers);
   }
 
+  /// Where it is kept whether machine code works on this processor.
+  private Path verdicts() {
+    boolean given = spec != null && spec.root().userObject() instanceof Main;
+    var environment = given ? ((Main) spec.root().userObject()).environment() : System.getenv();
+    return Cache.ofUser(environment).root().resolve("kernels");
+  }
+
   /// What keeps quantised weights in their blocks; null where they become floats.
   Packer packer(Workers workers) {
     if (name == null) {
-      var best = BlockChoice.best();
+      var best = BlockChoice.best(verdicts());
       return best.name().equals(MACHINE) ? new Packer(best, workers) : null;
     }
-    return name.equals(MACHINE) ? new Packer(BlockChoice.of(name), workers) : null;
+    return name.equals(MACHINE) ? new Packer(BlockChoice.of(name, verdicts()), workers) : null;
   }
 }

@@ -380,19 +380,9 @@ public final class Assembler {
     vector(MAP_0F38, P66, 0x31, to, 0, from, width.bytes() / 4);
   }
 
-  /// Unsigned 16-bit numbers from memory as integers (`vpmovzxwd`).
-  public void shortsToInts(int to, Memory from) {
-    vector(MAP_0F38, P66, 0x33, to, 0, from, width.bytes() / 2);
-  }
-
   /// Integers as floats (`vcvtdq2ps`).
   public void intsToFloats(int to, int from) {
     vector(MAP_0F, NONE, 0x5B, to, 0, from);
-  }
-
-  /// Floats as integers, halves to even (`vcvtps2dq`).
-  public void floatsToInts(int to, int from) {
-    vector(MAP_0F, P66, 0x5B, to, 0, from);
   }
 
   // --- floats ------------------------------------------------------------------------------------
@@ -405,11 +395,6 @@ public final class Assembler {
   /// `to = a * b`, `b` one float of memory (`vmulps`).
   public void multiplyRepeated(int to, int a, Memory b) {
     repeated(MAP_0F, NONE, 0x59, to, a, b);
-  }
-
-  /// `to = a + b` (`vaddps`).
-  public void add(int to, int a, int b) {
-    vector(MAP_0F, NONE, 0x58, to, a, b);
   }
 
   /// `to += a * b`, rounded once (`vfmadd231ps`).
@@ -439,11 +424,6 @@ public final class Assembler {
   /// saturate (`vpmaddubsw`).
   public void multiplyBytesAddPairs(int to, int a, int b) {
     vector(MAP_0F38, P66, 0x04, to, a, b);
-  }
-
-  /// Products of signed 16-bit numbers, neighbours added, in 32 bits (`vpmaddwd`).
-  public void multiplyShortsAddPairs(int to, int a, int b) {
-    vector(MAP_0F, P66, 0xF5, to, a, b);
   }
 
   /// Products of signed 16-bit numbers, neighbours added, in 32 bits (`vpmaddwd`).
@@ -500,12 +480,6 @@ public final class Assembler {
   /// 16-bit lanes shifted to the left (`vpsllw`).
   public void shiftShortsLeft(int to, int from, int bits) {
     vector(MAP_0F, P66, 0x71, 6, to, from);
-    bytes(bits);
-  }
-
-  /// 32-bit lanes shifted to the left (`vpslld`).
-  public void shiftIntsLeft(int to, int from, int bits) {
-    vector(MAP_0F, P66, 0x72, 6, to, from);
     bytes(bits);
   }
 

@@ -74,6 +74,23 @@ public final class Pages {
     return arena.allocate(bytes, 64);
   }
 
+  /// Zeroed memory for tests of what touches it: a page before and a page after it cannot be read
+  /// or
+  /// written, and the memory begins right after the one (`atEnd` false) or ends right before the
+  /// other.
+  /// @throws IllegalStateException if the system refuses
+  public static MemorySegment guarded(long bytes, boolean atEnd, Arena arena) {
+    long inner = Math.ceilDiv(bytes, PAGE) * PAGE;
+    var all = map(inner + 2 * PAGE, arena);
+    boolean closed = all != null
+        && protect(all.asSlice(0, PAGE), 0)
+        && protect(all.asSlice(PAGE + inner, PAGE), 0);
+    if (!closed) {
+      throw new IllegalStateException("no guarded memory here");
+    }
+    return all.asSlice(atEnd ? PAGE + inner - bytes : PAGE, bytes);
+  }
+
   /// If `data` is mapped from a file, states that the pages wholly within it are not needed now:
   /// they no longer count as this process's memory. When they are read after all, they come back.
   public static void giveBack(MemorySegment data) {
@@ -112,21 +129,30 @@ public final class Pages {
 
   // --- calls of the system -----------------------------------------------------------------------
 
-  @SuppressWarnings("restricted")
-  private static MethodHandle system(String name, FunctionDescriptor type) {
-    var linker = Linker.nativeLinker();
-    return linker.downcallHandle(linker.defaultLookup().findOrThrow(name), type);
+  /// The functions of the system, found when the first of them is called.
+  private static final class Calls {
+    static final MethodHandle MAP =
+        of("mmap", FunctionDescriptor.of(ValueLayout.ADDRESS, LONG, LONG, INT, INT, INT, LONG));
+    static final MethodHandle UNMAP = of("munmap", FunctionDescriptor.of(INT, LONG, LONG));
+    static final MethodHandle PROTECT = of("mprotect", FunctionDescriptor.of(INT, LONG, LONG, INT));
+    static final MethodHandle ADVISE = of("madvise", FunctionDescriptor.of(INT, LONG, LONG, INT));
+
+    private Calls() {}
+
+    @SuppressWarnings("restricted")
+    private static MethodHandle of(String name, FunctionDescriptor type) {
+      var linker = Linker.nativeLinker();
+      return linker.downcallHandle(linker.defaultLookup().findOrThrow(name), type);
+    }
   }
 
   /// Memory of at least `bytes` bytes, in whole pages; null if there is none.
   @SuppressWarnings("restricted")
   private static MemorySegment map(long bytes, Arena arena) {
     long size = Math.ceilDiv(bytes, PAGE) * PAGE;
-    var mmap =
-        system("mmap", FunctionDescriptor.of(ValueLayout.ADDRESS, LONG, LONG, INT, INT, INT, LONG));
     int flags = PRIVATE | (isMac() ? ANONYMOUS_MAC : ANONYMOUS_LINUX);
     try {
-      var at = (MemorySegment) mmap.invokeExact(0L, size, READ | WRITE, flags, -1, 0L);
+      var at = (MemorySegment) Calls.MAP.invokeExact(0L, size, READ | WRITE, flags, -1, 0L);
       return at.address() == -1 ? null : at.reinterpret(size, arena, Pages::unmap);
     } catch (Throwable e) {
       throw wrapped(e);
@@ -134,26 +160,24 @@ public final class Pages {
   }
 
   private static void unmap(MemorySegment memory) {
-    var munmap = system("munmap", FunctionDescriptor.of(INT, LONG, LONG));
     try {
-      var _ = (int) munmap.invokeExact(memory.address(), memory.byteSize());
+      var _ = (int) Calls.UNMAP.invokeExact(memory.address(), memory.byteSize());
     } catch (Throwable e) {
       throw wrapped(e);
     }
   }
 
   private static boolean protect(MemorySegment memory, int rights) {
-    return three("mprotect", memory.address(), memory.byteSize(), rights) == 0;
+    try {
+      return (int) Calls.PROTECT.invokeExact(memory.address(), memory.byteSize(), rights) == 0;
+    } catch (Throwable e) {
+      throw wrapped(e);
+    }
   }
 
   private static void advise(long address, long bytes, int advice) {
-    three("madvise", address, bytes, advice);
-  }
-
-  private static int three(String name, long address, long bytes, int third) {
-    var function = system(name, FunctionDescriptor.of(INT, LONG, LONG, INT));
     try {
-      return (int) function.invokeExact(address, bytes, third);
+      var _ = (int) Calls.ADVISE.invokeExact(address, bytes, advice);
     } catch (Throwable e) {
       throw wrapped(e);
     }

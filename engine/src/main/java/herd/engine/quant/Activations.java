@@ -7,6 +7,14 @@ import herd.engine.quant.BlockFormat.Layout;
 /// 8 quads of bytes, the scale, then for each half with a scale of its own what `zero` takes away
 /// (`-zero * sum`, an integer), and, for formats with mins, `scale * sum`.
 final class Activations {
+  static final float MOST = 127;
+
+  /// Added to a small number, leaves the nearest whole number in the lowest bits, halves to even.
+  static final float ROUND = 0x1.8p23f;
+
+  private static final boolean VECTORS =
+      ModuleLayer.boot().findModule("jdk.incubator.vector").isPresent();
+
   private Activations() {}
 
   /// Four-byte numbers of one token in a block of a panel.
@@ -23,6 +31,15 @@ final class Activations {
   /// @param x address of its row
   /// @param token its place among the `tokens` of the panel
   static void quantise(Layout layout, long x, int cols, long panel, int token, int tokens) {
+    if (VECTORS) {
+      VectorActivations.quantise(layout, x, cols, panel, token, tokens);
+    } else {
+      plainly(layout, x, cols, panel, token, tokens);
+    }
+  }
+
+  /// As [#quantise], without vectors, to the same bits.
+  static void plainly(Layout layout, long x, int cols, long panel, int token, int tokens) {
     long step = 4L * numbers(layout) * tokens;
     long to = panel + 4L * token;
     for (int c = 0; c < cols; c += BlockFormat.COLUMNS, to += step) {
@@ -30,20 +47,23 @@ final class Activations {
     }
   }
 
+  /// The largest absolute value becomes 127; what infinite or no number is in a block makes all of
+  /// its products so.
   private static void block(Layout layout, long x, long to, long stride) {
-    float most = 0;
+    int most = 0; // as bits, which are ordered as the absolute values are
     for (int i = 0; i < BlockFormat.COLUMNS; i++) {
-      most = Math.max(most, Math.abs(Bytes.floating(x + 4L * i)));
+      most = Math.max(most, Bytes.integer(x + 4L * i) & 0x7FFFFFFF);
     }
-    float scale = most / 127;
-    float inverse = most == 0 ? 0 : 127 / most;
+    float largest = Float.intBitsToFloat(most);
+    float inverse = most == 0 ? 0 : MOST / largest;
     int first = 0;
     int second = 0;
     for (int j = 0; j < 8; j++) {
       int quad = 0;
       int sum = 0;
       for (int i = 0; i < 4; i++) {
-        int q = (int) Math.rint(Bytes.floating(x + 16L * j + 4 * i) * inverse);
+        float scaled = Bytes.floating(x + 16L * j + 4 * i) * inverse;
+        int q = (byte) Float.floatToRawIntBits(scaled + ROUND);
         quad |= (q & 0xFF) << 8 * i;
         sum += q;
       }
@@ -51,16 +71,17 @@ final class Activations {
       first += j < 4 ? sum : 0;
       second += j < 4 ? 0 : sum;
     }
-    Bytes.putFloat(to + stride * 8, scale);
-    if (layout.halves() == 1) {
-      first += second;
-    }
-    sums(layout, to, stride, scale, first, second);
+    sums(layout, to, stride, largest / MOST, first, second);
   }
 
-  private static void sums(
-      Layout layout, long to, long stride, float scale, int first, int second) {
+  /// Writes what follows the quads.
+  /// @param first sum of the first 16 bytes
+  static void sums(Layout layout, long to, long stride, float scale, int first, int second) {
     int halves = layout.halves();
+    if (halves == 1) {
+      first += second;
+    }
+    Bytes.putFloat(to + stride * 8, scale);
     Bytes.putInt(to + stride * 9, -layout.zero() * first);
     if (halves == 2) {
       Bytes.putInt(to + stride * 10, -layout.zero() * second);

@@ -152,9 +152,14 @@ public final class BlockMatrix implements Weight.Packed {
     return Activations.bytes(format.layout(), tokens, cols);
   }
 
+  /// Tokens of a panel: as many panels as there must be, of nearly equal size.
+  private int tile(int tokens) {
+    return Math.ceilDiv(tokens, Math.ceilDiv(tokens, kernel.tokens()));
+  }
+
   private void quantise(Tensor x, long panels, Workers workers) {
     int tokens = x.rows();
-    int tile = kernel.tokens();
+    int tile = tile(tokens);
     workers.run(Math.ceilDiv(tokens, tile), part -> {
       int first = part * tile;
       int count = Math.min(tile, tokens - first);
@@ -169,7 +174,7 @@ public final class BlockMatrix implements Weight.Packed {
   /// All tokens times some groups. With several panels a few groups stay near while all panels pass
   /// by, and the next groups are asked for meanwhile.
   private void groups(Tensor y, long panels, int tokens, int from, int to) {
-    int tile = kernel.tokens();
+    int tile = tile(tokens);
     int step = tokens <= tile ? to - from : kernel.groups();
     long stride = 4L * rows;
     for (int g = from; g < to; g += step) {
@@ -195,8 +200,9 @@ public final class BlockMatrix implements Weight.Packed {
   private void tail(Tensor y, long panels, int tokens, long aside) {
     int group = rows / BlockFormat.ROWS;
     int count = rows % BlockFormat.ROWS;
-    for (int first = 0; first < tokens; first += kernel.tokens()) {
-      int some = Math.min(kernel.tokens(), tokens - first);
+    int tile = tile(tokens);
+    for (int first = 0; first < tokens; first += tile) {
+      int some = Math.min(tile, tokens - first);
       kernel.tile(
           data.address() + group * groupBytes,
           units(),

@@ -17,7 +17,6 @@ import java.util.Map;
 /// Machine code, assembled for this processor when a format is first asked for. The code lives as
 /// long as anyone holds the kernel.
 public final class MachineBlocks implements BlockKernels {
-  private static final MethodHandle CALL = call();
   private static final int MOST_TOKENS = 6;
 
   /// Which instructions are used.
@@ -52,16 +51,6 @@ public final class MachineBlocks implements BlockKernels {
 
   private MachineBlocks(Kind kind) {
     this.kind = kind;
-  }
-
-  /// The fastest kind that `processor` can run; null if it can run none.
-  public static MachineBlocks on(Processor processor) {
-    for (var kind : Kind.values()) {
-      if (kind.runsOn(processor)) {
-        return new MachineBlocks(kind);
-      }
-    }
-    return null;
   }
 
   static MachineBlocks of(Kind kind) {
@@ -108,7 +97,7 @@ public final class MachineBlocks implements BlockKernels {
   }
 
   @SuppressWarnings("restricted")
-  private static MethodHandle call() {
+  private static MethodHandle handle() {
     var number = ValueLayout.JAVA_LONG;
     return Linker.nativeLinker()
         .downcallHandle(
@@ -118,6 +107,8 @@ public final class MachineBlocks implements BlockKernels {
 
   /// @param tiles functions by groups side by side and by tokens, both less one
   private record Tiles(MemorySegment[][] tiles, long unitBytes) implements BlockKernel {
+    private static final MethodHandle CALL = handle();
+
     @Override
     public int tokens() {
       return tiles[0].length;

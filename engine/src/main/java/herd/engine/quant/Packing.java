@@ -18,6 +18,12 @@ final class Packing {
     this.layout = format.layout();
   }
 
+  /// For reading alone.
+  Packing(Layout layout) {
+    this.format = null;
+    this.layout = layout;
+  }
+
   /// Packs one row of `cols` numbers at `from` as row `lane` of the group at `to`.
   void row(long from, long to, int lane, int cols) {
     int units = cols / layout.unitColumns();

@@ -19,6 +19,7 @@ import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.MethodSource;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 /// Every implementation that can run here, every format, odd shapes: compared with the plain loops.
 class BlockKernelHarnessTest {
@@ -45,6 +46,9 @@ class BlockKernelHarnessTest {
           all.add(MachineBlocks.of(kind));
         }
       }
+    }
+    if (hasVectors()) {
+      all.add(new VectorBlocks());
     }
     return all.stream()
         .flatMap(k -> Stream.of(BlockFormat.values()).map(format -> new Case(k, format)));
@@ -93,6 +97,37 @@ class BlockKernelHarnessTest {
       matrix(arena, format, file, rows, cols, new ReferenceBlocks()).embedding(found, all);
       assertThat(found.toFloats()).isEqualTo(expected.toFloats());
     }
+  }
+
+  @ParameterizedTest
+  @EnumSource
+  void vectorsRoundActivationsAsPlainLoopsDo(BlockFormat format) {
+    assumeTrue(hasVectors(), "java was started without the Vector API");
+    int cols = 256;
+    int tokens = 3;
+    try (var arena = Arena.ofShared()) {
+      var random = new Random(11);
+      var x = Tensor.allocate(arena, DType.F32, tokens, cols);
+      for (int i = 0; i < x.size(); i++) {
+        x.set(i / cols, i % cols, random.nextGaussian() * Math.pow(10, random.nextInt(8) - 4));
+      }
+      x.rows(1, 2).fill(0);
+      x.set(2, 40, Double.POSITIVE_INFINITY);
+      x.set(2, 70, Double.NaN);
+      long bytes = Activations.bytes(format.layout(), tokens, cols);
+      var plain = arena.allocate(bytes, 64);
+      var vector = arena.allocate(bytes, 64);
+      for (int t = 0; t < tokens; t++) {
+        long row = x.rows(t, t + 1).data().address();
+        Activations.plainly(format.layout(), row, cols, plain.address(), t, tokens);
+        VectorActivations.quantise(format.layout(), row, cols, vector.address(), t, tokens);
+      }
+      assertThat(vector.mismatch(plain)).isEqualTo(-1);
+    }
+  }
+
+  private static boolean hasVectors() {
+    return ModuleLayer.boot().findModule("jdk.incubator.vector").isPresent();
   }
 
   private static void compare(Tensor expected, Tensor found, String what) {

@@ -43,6 +43,9 @@ final class GenerateCommand implements Runnable {
   @Mixin
   private SamplingOptions options;
 
+  @Mixin
+  private KernelOptions kernels;
+
   @Option(names = "--json", description = "Print one JSON object instead of the text.")
   private boolean json;
 
@@ -59,10 +62,11 @@ final class GenerateCommand implements Runnable {
       throw new UserError("--prompt", "no text", "Give --prompt TEXT or write to standard input.");
     }
     var stop = Stop.listen(herd.err());
-    try (var loaded = new LoadedModel(ModelPlace.find(model, herd.environment()))) {
+    var place = ModelPlace.find(model, herd.environment());
+    try (var loaded = new LoadedModel(place, kernels)) {
       long start = System.nanoTime();
       var ids = prompt(loaded.tokenizer(), text);
-      var stops = stops(loaded.tokenizer());
+      var stops = LoadedModel.stops(place, loaded.tokenizer());
       var written = new StringBuilder();
       var answer = loaded.write(ids, options.sampling(), options.maxTokens, stops, piece -> {
         written.append(piece);
@@ -107,13 +111,6 @@ final class GenerateCommand implements Runnable {
     all[0] = begin;
     System.arraycopy(ids, 0, all, 1, ids.length);
     return all;
-  }
-
-  private static int[] stops(Tokenizer tokenizer) {
-    return List.of("<|eot_id|>", "<|end_of_text|>", "<|eom_id|>").stream()
-        .filter(tokenizer.specials()::containsKey)
-        .mapToInt(tokenizer::special)
-        .toArray();
   }
 
   private String standardInput() {

@@ -4,6 +4,7 @@ import herd.engine.infer.Generator;
 import herd.engine.infer.Result;
 import herd.engine.model.GgufModel;
 import herd.engine.model.Llama;
+import herd.engine.model.StopIds;
 import herd.engine.sample.Sampling;
 import herd.engine.tensor.Kernels;
 import herd.engine.tensor.Workers;
@@ -12,10 +13,14 @@ import herd.engine.text.Tokenizer;
 import java.lang.foreign.Arena;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.TreeSet;
 import java.util.function.Predicate;
 
 /// A model with its tokenizer, ready to write.
 final class LoadedModel implements AutoCloseable {
+  private static final List<String> ENDS =
+      List.of("<|eot_id|>", "<|eom_id|>", "<|end_of_text|>", "<|im_end|>", "<|endoftext|>", "</s>");
+
   private final Arena arena = Arena.ofShared();
   private final Workers workers;
   private final Kernels kernels;
@@ -51,6 +56,18 @@ final class LoadedModel implements AutoCloseable {
     return place.toString().endsWith(".gguf")
         ? GgufModel.load(place, arena)
         : Llama.load(place, arena);
+  }
+
+  /// The tokens that end an answer: those that the model's files name, and those whose names say
+  /// so.
+  static int[] stops(Path place, Tokenizer tokenizer) {
+    var ids = new TreeSet<>(StopIds.of(place));
+    for (String name : ENDS) {
+      if (tokenizer.specials().containsKey(name)) {
+        ids.add(tokenizer.special(name));
+      }
+    }
+    return ids.stream().mapToInt(id -> id).toArray();
   }
 
   Tokenizer tokenizer() {

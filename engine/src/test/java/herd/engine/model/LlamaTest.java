@@ -1,6 +1,7 @@
 package herd.engine.model;
 
 import herd.engine.UserError;
+import herd.engine.io.Json;
 import herd.engine.tensor.DType;
 import herd.engine.tensor.Kernels;
 import herd.engine.tensor.ReferenceKernels;
@@ -47,6 +48,34 @@ class LlamaTest {
     var head = (Tensor) model.head();
     assertThat(((Tensor) again.head()).data().mismatch(head.data())).isEqualTo(-1);
     assertThat(model.head()).isNotSameAs(model.parameters().firstEntry().getValue());
+  }
+
+  /// What config.json says of architectures.
+  @Test
+  void familiesAreToldApartAndOthersRefused(@TempDir Path dir) throws IOException {
+    String rest = """
+        "hidden_size":16,"num_attention_heads":4,"num_hidden_layers":1,"vocab_size":11,\
+        "intermediate_size":24,"max_position_embeddings":4096,"sliding_window":512""";
+    Path file = dir.resolve("config.json");
+    Files.writeString(file, "{\"model_type\":\"mistral\"," + rest + "}");
+    var mistral = LlamaFiles.config(Json.read(file));
+    assertThat(mistral.family()).isEqualTo(Family.LLAMA);
+    assertThat(mistral.context()).isEqualTo(512); // up to its window it is a Llama
+    Files.writeString(file, "{\"model_type\":\"qwen2\"," + rest + "}");
+    var qwen = LlamaFiles.config(Json.read(file));
+    assertThat(qwen.family()).isEqualTo(Family.QWEN2);
+    assertThat(qwen.context()).isEqualTo(4096);
+    Files.writeString(file, "{\"model_type\":\"gemma2\"," + rest + "}");
+    assertThatThrownBy(() -> LlamaFiles.config(Json.read(file)))
+        .isInstanceOf(UserError.class)
+        .hasMessageContaining("the architecture 'gemma2'; allowed: llama, mistral, qwen2, qwen3");
+    Files.writeString(dir.resolve("generation_config.json"), "{\"eos_token_id\":[3,1,5]}");
+    assertThat(StopIds.of(dir)).containsExactly(1, 3, 5);
+    Files.writeString(dir.resolve("generation_config.json"), "{\"eos_token_id\":\"x\"}");
+    assertThatThrownBy(() -> StopIds.of(dir)).isInstanceOf(UserError.class);
+    Files.delete(dir.resolve("generation_config.json"));
+    Files.writeString(file, "{\"eos_token_id\":7}");
+    assertThat(StopIds.of(dir)).containsExactly(7);
   }
 
   @Test

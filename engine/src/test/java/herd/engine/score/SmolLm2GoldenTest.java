@@ -88,12 +88,10 @@ class SmolLm2GoldenTest {
     assertThat(found.counts())
         .containsExactly(
             expected.get("n_all").integer(), expected.get("n_second_half").integer());
-    near(found.all(), expected.get("ppl_all_positions").number());
-    near(found.secondHalf(), expected.get("ppl_second_half").number());
-  }
-
-  private static void near(double found, double expected) {
-    assertThat(found / expected).isCloseTo(1, within(PERPLEXITY));
+    assertThat(found.all() / expected.get("ppl_all_positions").number())
+        .isCloseTo(1, within(PERPLEXITY));
+    assertThat(found.secondHalf() / expected.get("ppl_second_half").number())
+        .isCloseTo(1, within(PERPLEXITY));
   }
 
   private static int[] ids(JsonValue list) {

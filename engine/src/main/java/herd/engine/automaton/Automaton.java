@@ -89,6 +89,20 @@ final class Automaton {
     return fresh;
   }
 
+  /// The state that short texts do not tell from `state` and that stands for all such.
+  State alike(State.Subset state) {
+    if (nfa.alike() == null) {
+      return state;
+    }
+    var nodes = new ArrayList<Integer>();
+    boolean other = false;
+    for (int n : state.nodes()) {
+      nodes.add(nfa.alike()[n]);
+      other |= nfa.alike()[n] != n;
+    }
+    return other ? subset(nodes) : state;
+  }
+
   State step(State.Subset from, int octet) {
     var targets = new ArrayList<Integer>();
     for (int n : from.nodes()) {

@@ -286,6 +286,34 @@ public final class Dfa {
     return this;
   }
 
+  /// For each state the first one that texts of up to `length` characters do not tell from it;
+  /// null where that is not worth finding out.
+  int[] alike(int length) {
+    if (edges.size() < 2 * length || (long) edges.size() * length > 100_000) {
+      return null;
+    }
+    int[] group = new int[edges.size()];
+    for (int s = 0; s < group.length; s++) {
+      group[s] = accepting.get(s) ? 0 : 1;
+    }
+    for (int round = 0; round < length; round++) {
+      var numbers = new HashMap<List<Integer>, Integer>();
+      int[] next = new int[group.length];
+      for (int s = 0; s < group.length; s++) {
+        next[s] = numbers.merge(signature(s, group), numbers.size(), (old, _) -> old);
+      }
+      group = next;
+    }
+    int[] first = new int[group.length];
+    int[] out = new int[group.length];
+    Arrays.fill(first, -1);
+    for (int s = 0; s < group.length; s++) {
+      first[group[s]] = first[group[s]] < 0 ? s : first[group[s]];
+      out[s] = first[group[s]];
+    }
+    return out;
+  }
+
   private List<Integer> signature(int state, int[] group) {
     var row = new Row();
     int[] old = edges.get(state);

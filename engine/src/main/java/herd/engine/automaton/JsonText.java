@@ -1,5 +1,6 @@
 package herd.engine.automaton;
 
+import java.util.Arrays;
 import java.util.BitSet;
 
 /// How texts are written: as they are, or as JSON strings.
@@ -83,7 +84,17 @@ public final class JsonText {
         thompson.chars(codes, nodes[s], nodes[target]);
       }
     }
-    return out.build(start, accept);
+    Nfa nfa = out.build(start, accept);
+    int[] same = dfa.alike(Nfa.ALIKE);
+    if (same == null) {
+      return nfa;
+    }
+    int[] alike = new int[nfa.nodes()];
+    Arrays.setAll(alike, node -> node);
+    for (int s = 0; s < nodes.length; s++) {
+      alike[nodes[s]] = nodes[same[s]];
+    }
+    return nfa.withAlike(alike);
   }
 
   private static void escapes(Codes codes, Thompson out, int from, int to) {

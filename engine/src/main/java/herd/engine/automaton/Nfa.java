@@ -6,10 +6,14 @@ import java.util.Arrays;
 /// A nondeterministic automaton: nodes, and edges for a range of symbols (bytes or code points),
 /// for nothing, for a call of another rule, and for the begin or end of the text. One start, one
 /// accepting node. Immutable; equal if all parts are.
+/// @param alike for each node one that texts of up to [#ALIKE] bytes do not tell from it, or null
 /// @param first where the edges of each node begin in the other arrays; one entry more at the end
 /// @param low the first symbol of an edge's range, or one of the kinds below
 /// @param high the last symbol of an edge's range; the rule of a call
-public record Nfa(int[] first, int[] low, int[] high, int[] to, int start, int accept) {
+public record Nfa(
+    int[] alike, int[] first, int[] low, int[] high, int[] to, int start, int accept) {
+  static final int ALIKE = 16;
+
   static final int NOTHING = -1;
   static final int CALL = -2;
   static final int BEGIN = -3;
@@ -17,6 +21,10 @@ public record Nfa(int[] first, int[] low, int[] high, int[] to, int start, int a
 
   int nodes() {
     return first.length - 1;
+  }
+
+  Nfa withAlike(int[] nodes) {
+    return new Nfa(nodes, first, low, high, to, start, accept);
   }
 
   boolean calls() {
@@ -119,7 +127,7 @@ public record Nfa(int[] first, int[] low, int[] high, int[] to, int start, int a
         first[n + 1] += first[n];
       }
       int[] at = Arrays.copyOf(first, nodes);
-      var out = new Nfa(first, new int[edges], new int[edges], new int[edges], start, accept);
+      var out = new Nfa(null, first, new int[edges], new int[edges], new int[edges], start, accept);
       for (int e = 0; e < edges; e++) {
         int place = at[from[e]]++;
         out.low[place] = low[e];

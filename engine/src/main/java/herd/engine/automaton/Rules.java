@@ -206,7 +206,15 @@ public final class Rules {
         }
       }
     }
-    return out.build(number[nfa.start()], number[nfa.accept()]);
+    Nfa copy = out.build(number[nfa.start()], number[nfa.accept()]);
+    if (nfa.alike() == null) {
+      return copy;
+    }
+    int[] alike = new int[copy.nodes()];
+    for (int n = live.nextSetBit(0); n >= 0; n = live.nextSetBit(n + 1)) {
+      alike[number[n]] = number[live.get(nfa.alike()[n]) ? nfa.alike()[n] : n];
+    }
+    return copy.withAlike(alike);
   }
 
   /// A rule that calls itself before any character would be called for ever.

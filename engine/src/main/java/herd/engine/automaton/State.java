@@ -99,6 +99,11 @@ abstract sealed class State {
     boolean goesOn() {
       return goesOn;
     }
+
+    @Override
+    State alike(int bytes) {
+      return bytes <= Nfa.ALIKE ? automaton.alike(this) : this;
+    }
   }
 
   /// A place in a [Counted] string: how many characters were read, and where in the next one.

@@ -9,6 +9,7 @@ import java.util.Map;
 /// automaton of reasonable size checks that just one of several holds.
 record Exclusive(Schemas schemas, Values values) {
   private static final int DEPTH = 8;
+  private static final int PARTS = 200;
 
   /// Checks every `oneOf` that `at` applies to the value itself.
   /// @throws herd.engine.UserError if two of its schemas may hold at once
@@ -31,6 +32,10 @@ record Exclusive(Schemas schemas, Values values) {
     }
     if (Schemas.has(at, "oneOf")) {
       List<At> parts = schemas.listed(at, "oneOf");
+      if (parts.size() > PARTS) {
+        throw schemas.error(
+            at, "oneOf", "more than " + PARTS + " schemas", "Write anyOf, or an enum.");
+      }
       for (int i = 0; i < parts.size(); i++) {
         for (int j = 0; j < i; j++) {
           if (!impossible(List.of(parts.get(j), parts.get(i)), 0)) {

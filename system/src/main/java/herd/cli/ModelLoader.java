@@ -71,11 +71,8 @@ final class ModelLoader implements Models.Loader {
     var loaded = new LoadedModel(place, options);
     var tokenizer = loaded.tokenizer();
     var stops = new HashSet<Integer>();
-    for (var name : List.of("<|eot_id|>", "<|end_of_text|>", "<|eom_id|>")) {
-      var stop = tokenizer.specials().get(name);
-      if (stop != null) {
-        stops.add(stop);
-      }
+    for (int stop : LoadedModel.stops(place, tokenizer)) {
+      stops.add(stop);
     }
     var begin = tokenizer.specials().get("<|begin_of_text|>");
     return new ServedModel.Parts(

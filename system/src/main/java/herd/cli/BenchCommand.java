@@ -23,7 +23,8 @@ import tools.jackson.databind.node.JsonNodeFactory;
     name = "bench",
     description = "Measure how fast models are read and written with.",
     synopsisSubcommandLabel = "COMMAND",
-    subcommands = {BenchCommand.Infer.class, MakeModelCommand.class})
+    subcommands = {BenchCommand.Infer.class, MakeModelCommand.class},
+    footer = {"", "Example: herd bench infer --model smollm2"})
 final class BenchCommand implements Runnable {
   @ParentCommand
   private Main herd;

@@ -85,6 +85,31 @@ class LlamaCppTest {
     }
   }
 
+  @Test
+  void llamaCppOpensEveryFormatThatIsWritten() throws Exception {
+    String node = System.getProperty("herd.node");
+    assumeTrue(node != null, "node-llama-cpp is absent; -Dherd.node=FOLDER names its place");
+    var tokenizer = BpeTrainer.train(List.of(TEXT.repeat(2)), 300, Tokenizer.LLAMA3_SPECIALS);
+    var config =
+        new LlamaConfig(tokenizer.vocab(), 256, 1, 4, 2, 64, 512, 500_000, null, 1e-5, true, 256);
+    var model = Llama.random(Arena.ofAuto(), DType.F32, config, 5);
+    int[] prompt = tokenizer.encode(TEXT);
+    for (var encoding : List.of(
+        Encoding.BF16,
+        Encoding.Q6_K,
+        Encoding.Q5_1,
+        Encoding.Q5_0,
+        Encoding.Q4_K,
+        Encoding.Q4_1,
+        Encoding.Q4_0)) {
+      Path file = folder.resolve(encoding + ".gguf");
+      GgufModel.save(file, model, encoding, GgufTokenizer.metadata(tokenizer, tokenizer.vocab()));
+      assertThat(ask(node, file, prompt, 1))
+          .as(encoding.name())
+          .matches(joined(prompt) + " \\| \\d+");
+    }
+  }
+
   private static LlamaConfig config(Family family, int vocab) {
     var scaling = family == Family.LLAMA ? new Rotary.Scaling(8, 1, 4, 8192) : null;
     return new LlamaConfig(vocab, 64, 2, 4, 2, 16, 96, 500_000, scaling, 1e-5, false, 256, family);

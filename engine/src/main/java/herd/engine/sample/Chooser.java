@@ -319,8 +319,7 @@ public final class Chooser {
     double max = max();
     double sum = 0;
     for (int i = 0; i < count; i++) {
-      double below = scores[i] - max;
-      work[i] = below < -60 ? 0 : Math.exp(below); // e^-60 of the likeliest is no chance at all
+      work[i] = Exponential.of(scores[i] - max);
       sum += work[i];
     }
     return sum;

@@ -23,7 +23,7 @@ public final class LogProbs {
     }
     double sum = 0;
     for (float logit : logits) {
-      sum += Math.exp(logit - max);
+      sum += Exponential.of((double) logit - max);
     }
     logSum = max + Math.log(sum);
   }

@@ -113,6 +113,17 @@ class ChooserTest {
   }
 
   @Test
+  void fastExponentialsAreExactEnough() {
+    var random = new Random(2);
+    for (int i = 0; i < 100_000; i++) {
+      double x = i == 0 ? 0 : i == 1 ? -60 : -60 * random.nextDouble() * random.nextDouble();
+      assertThat(Exponential.of(x) / Math.exp(x)).isCloseTo(1, within(1e-13));
+    }
+    assertThat(Exponential.of(Double.NEGATIVE_INFINITY)).isZero();
+    assertThat(Exponential.of(Double.NaN)).isNaN();
+  }
+
+  @Test
   void penaltiesCountTheRightTokens() {
     int[] history = {1, 1, 2, 2, 3}; // the first two are the prompt
     var plain = probabilities(LOGITS, history, 2);

@@ -106,7 +106,10 @@ final class GgufReader {
 
   private String string() {
     long length = bytes.get(LONG, take(8));
-    long start = take(length);
+    return text(take(length), length);
+  }
+
+  private String text(long start, long length) {
     if (length > Integer.MAX_VALUE) {
       throw error(start, "a string of " + length + " bytes");
     }
@@ -151,11 +154,72 @@ final class GgufReader {
     if (type != GgufType.STRING && type != GgufType.ARRAY) {
       return new Numbers(type, take(count * type.bytes()), (int) count);
     }
+    if (type == GgufType.STRING) {
+      return strings((int) count);
+    }
     var items = new ArrayList<Object>();
     for (long i = 0; i < count; i++) {
       items.add(value(type, depth));
     }
     return items;
+  }
+
+  private Strings strings(int count) {
+    var starts = new long[count];
+    for (int i = 0; i < count; i++) {
+      long length = bytes.get(LONG, take(8));
+      starts[i] = take(length);
+      if (!isUtf8(starts[i], starts[i] + length)) {
+        text(starts[i], length); // says where
+      }
+    }
+    return new Strings(starts);
+  }
+
+  /// Strings that stay in the file until they are asked for; a vocabulary has hundreds of
+  /// thousands.
+  private final class Strings extends AbstractList<Object> {
+    private final long[] starts;
+
+    Strings(long[] starts) {
+      this.starts = starts;
+    }
+
+    @Override
+    public Object get(int index) {
+      return text(starts[index], bytes.get(LONG, starts[index] - 8));
+    }
+
+    @Override
+    public int size() {
+      return starts.length;
+    }
+  }
+
+  private boolean isUtf8(long from, long to) {
+    for (long i = from; i < to; ) {
+      int first = bytes.get(ValueLayout.JAVA_BYTE, i++);
+      if (first >= 0) {
+        continue;
+      }
+      int more = first >= -16 ? 3 : first >= -32 ? 2 : 1; // F0, E0
+      if (first < -62 || first > -12 || i + more > to) { // C2 to F4
+        return false;
+      }
+      int second = bytes.get(ValueLayout.JAVA_BYTE, i) & 0xFF;
+      int least = first == -32 ? 0xA0 : first == -16 ? 0x90 : 0x80;
+      int most = first == -19 ? 0x9F : first == -12 ? 0x8F : 0xBF;
+      if (second < least || second > most) {
+        return false;
+      }
+      for (int k = 1; k < more; k++) {
+        if (bytes.get(ValueLayout.JAVA_BYTE, i + k) > -65) { // BF
+          return false;
+        }
+      }
+      i += more;
+    }
+    return true;
   }
 
   /// Numbers that stay in the file until they are asked for.

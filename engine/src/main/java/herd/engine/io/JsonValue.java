@@ -1,7 +1,7 @@
 package herd.engine.io;
 
 import herd.engine.UserError;
-import java.util.ArrayList;
+import java.util.AbstractList;
 import java.util.List;
 import java.util.Map;
 import java.util.SequencedMap;
@@ -54,15 +54,28 @@ public record JsonValue(Object value, String where) {
     throw wrong("an object");
   }
 
+  /// The values of a list, each with its place, made when it is asked for.
   public List<JsonValue> list() {
-    if (!(value instanceof List<?> list)) {
-      throw wrong("a list");
+    var list = items();
+    return new AbstractList<>() {
+      @Override
+      public JsonValue get(int index) {
+        return new JsonValue(list.get(index), where + "[" + index + "]");
+      }
+
+      @Override
+      public int size() {
+        return list.size();
+      }
+    };
+  }
+
+  /// The values of a list without their places: for lists of many.
+  public List<?> items() {
+    if (value instanceof List<?> list) {
+      return list;
     }
-    var out = new ArrayList<JsonValue>(list.size());
-    for (Object item : list) {
-      out.add(new JsonValue(item, where + "[" + out.size() + "]"));
-    }
-    return out;
+    throw wrong("a list");
   }
 
   public String string() {

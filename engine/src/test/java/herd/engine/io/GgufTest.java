@@ -6,12 +6,15 @@ import java.io.IOException;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
+import java.nio.ByteBuffer;
+import java.nio.charset.CharacterCodingException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Random;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Tag;
@@ -41,6 +44,46 @@ class GgufTest {
     var data = arena.allocate(encoding.bytes(StoredTensor.size(shape)), 64);
     encoding.encode(floats((int) StoredTensor.size(shape)), data);
     return new StoredTensor(name, encoding, shape, data);
+  }
+
+  /// Strings of lists stay in the file, but are known to be UTF-8 from the start.
+  @Test
+  void stringsInListsAreUtf8OrRefused() throws IOException {
+    Path file = folder.resolve("text.gguf");
+    Gguf.write(file, Map.of("texts", List.of("x", "AAAAAA", "é")), List.of());
+    byte[] bytes = Files.readAllBytes(file);
+    int at = new String(bytes, StandardCharsets.ISO_8859_1).indexOf("AAAAAA");
+    int[] telling = {
+      0x41, 0x7F, 0x80, 0x8F, 0x90, 0x9F, 0xA0, 0xBF, 0xC1, 0xC2, 0xDF, 0xE0, 0xE1, 0xED, 0xEF,
+      0xF0, 0xF1, 0xF4, 0xF5, 0xFF
+    };
+    var random = new Random(7);
+    int valid = 0;
+    for (int n = 0; n < 3_000; n++) {
+      for (int i = 0; i < 6; i++) {
+        boolean plain = random.nextInt(3) == 0;
+        bytes[at + i] = (byte) (plain ? 'a' : telling[random.nextInt(telling.length)]);
+      }
+      Files.write(file, bytes);
+      String wanted = decoded(Arrays.copyOfRange(bytes, at, at + 6));
+      if (wanted == null) {
+        assertThatThrownBy(() -> Gguf.read(file, arena))
+            .isInstanceOf(UserError.class)
+            .hasMessageContaining("not UTF-8");
+      } else {
+        assertThat(Gguf.read(file, arena).get("texts").list().get(1).string()).isEqualTo(wanted);
+        valid++;
+      }
+    }
+    assertThat(valid).isBetween(10, 2_000);
+  }
+
+  private static String decoded(byte[] bytes) {
+    try {
+      return StandardCharsets.UTF_8.newDecoder().decode(ByteBuffer.wrap(bytes)).toString();
+    } catch (CharacterCodingException _) {
+      return null;
+    }
   }
 
   private Path small() {

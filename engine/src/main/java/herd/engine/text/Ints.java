@@ -14,6 +14,15 @@ final class Ints {
     items[size++] = item;
   }
 
+  void addAll(int[] more) {
+    int end = Math.addExact(size, more.length);
+    if (end > items.length) {
+      items = Arrays.copyOf(items, (int) Math.min(Integer.MAX_VALUE - 8, Math.max(end, 2L * size)));
+    }
+    System.arraycopy(more, 0, items, size, more.length);
+    size = end;
+  }
+
   int get(int index) {
     return items[index];
   }

@@ -29,6 +29,7 @@ public final class Tokenizer {
   private final byte[][] bytes; // by id; null where no token has that id
   private final SequencedMap<String, Integer> specials;
   private final BitSet specialIds = new BitSet();
+  private final SpecialNames names;
 
   Tokenizer(Merges merges, SequencedMap<String, Integer> specials) {
     this.merges = merges;
@@ -45,6 +46,7 @@ public final class Tokenizer {
       bytes[id] = Utf8.encode(name);
       specialIds.set(id);
     });
+    names = new SpecialNames(specials.keySet());
   }
 
   /// Reads a `tokenizer.json` in the Hugging Face layout, the one of a model directory, or a
@@ -78,6 +80,32 @@ public final class Tokenizer {
       encoder.encode(utf8, at, end, out);
       at = end;
     }
+    return out.toArray();
+  }
+
+  /// The ids of `text` with its special tokens: for text that nobody else has written, such as a
+  /// prompt with its control tokens typed in.
+  public int[] encodeSpecial(String text) {
+    return encode(text, (_, _) -> true);
+  }
+
+  /// As [#encode(String)], but names of special tokens become special tokens wherever `meant`
+  /// agrees.
+  int[] encode(String text, SpecialNames.Meant meant) {
+    var out = new Ints();
+    int done = 0;
+    for (int at = names.next(text, 0); at >= 0; at = names.next(text, at)) {
+      String name = names.at(text, at, meant);
+      if (name == null) {
+        at++;
+        continue;
+      }
+      out.addAll(encode(text.substring(done, at)));
+      out.add(specials.get(name));
+      at += name.length();
+      done = at;
+    }
+    out.addAll(encode(text.substring(done)));
     return out.toArray();
   }
 

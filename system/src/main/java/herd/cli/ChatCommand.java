@@ -1,8 +1,10 @@
 package herd.cli;
 
 import herd.engine.infer.Finish;
-import herd.engine.text.ChatFormat;
+import herd.engine.text.ChatTemplate;
+import herd.engine.text.Conversation;
 import herd.engine.text.Message;
+import herd.engine.text.StopTokens;
 import herd.pull.Cache;
 import java.io.BufferedReader;
 import java.io.IOException;
@@ -65,6 +67,7 @@ final class ChatCommand implements Runnable {
   private final List<Message> said = new ArrayList<>();
   private final AtomicBoolean cut = new AtomicBoolean();
   private long answers;
+  private int[] stops;
 
   /// Where lines come from.
   private interface Lines {
@@ -76,7 +79,8 @@ final class ChatCommand implements Runnable {
   public void run() {
     var place = ModelPlace.find(model, herd.environment());
     try (var loaded = new LoadedModel(place)) {
-      var format = new ChatFormat(loaded.tokenizer());
+      var format = ChatTemplate.load(place);
+      stops = StopTokens.of(place, loaded.tokenizer());
       reset();
       var console = System.console();
       if (console != null && console.isTerminal()) {
@@ -91,7 +95,7 @@ final class ChatCommand implements Runnable {
     }
   }
 
-  private void terminal(LoadedModel loaded, ChatFormat format) throws IOException {
+  private void terminal(LoadedModel loaded, ChatTemplate format) throws IOException {
     try (var terminal = TerminalBuilder.builder().system(true).build()) {
       if (terminal.getSize().getColumns() == 0) {
         terminal.setSize(Size.of(80, 24)); // a terminal that does not know its size shows nothing
@@ -123,7 +127,7 @@ final class ChatCommand implements Runnable {
     }
   }
 
-  private void talk(LoadedModel loaded, ChatFormat format, Lines lines) throws IOException {
+  private void talk(LoadedModel loaded, ChatTemplate format, Lines lines) throws IOException {
     for (var line = lines.next(); line != null; line = lines.next()) {
       var text = line.strip();
       if (text.equals("/quit") || text.equals("/exit")) {
@@ -149,17 +153,17 @@ final class ChatCommand implements Runnable {
     }
   }
 
-  private void answer(LoadedModel loaded, ChatFormat format, String question) {
+  private void answer(LoadedModel loaded, ChatTemplate format, String question) {
     said.add(new Message("user", question));
-    var prompt = format.encode(said, true).ids();
+    var prompt = format.encode(Conversation.of(said), loaded.tokenizer());
     int room = Math.max(1, loaded.context() - Math.min(options.maxTokens, loaded.context() / 2));
     while (prompt.length > room && forgetOldest()) {
-      prompt = format.encode(said, true).ids();
+      prompt = format.encode(Conversation.of(said), loaded.tokenizer());
     }
     cut.set(false);
     var written = new StringBuilder();
     var sampling = options.sampling().withSeed(options.seed + answers++);
-    var answer = loaded.write(prompt, sampling, options.maxTokens, format.stops(), piece -> {
+    var answer = loaded.write(prompt, sampling, options.maxTokens, stops, piece -> {
       written.append(piece);
       herd.out().print(piece);
       herd.out().flush();

@@ -7,6 +7,7 @@ import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 import picocli.CommandLine.ParentCommand;
+import tools.jackson.databind.node.JsonNodeFactory;
 
 @Command(
     name = "detokenize",
@@ -27,6 +28,16 @@ final class DetokenizeCommand implements Runnable {
   private List<String> ids;
 
   @Option(
+      names = "--in",
+      paramLabel = "FILE",
+      description =
+          "Rows {\"id\", \"ids\"}, one a line (- for standard input): prints {\"id\", \"text\"}.")
+  private String in;
+
+  @Option(names = "--json", description = "Print one JSON object.")
+  private boolean json;
+
+  @Option(
       names = {"-h", "--help"},
       usageHelp = true,
       description = "Show this help.")
@@ -34,13 +45,23 @@ final class DetokenizeCommand implements Runnable {
 
   @Override
   public void run() {
+    if (in != null) {
+      var tokenizer = TokenizeCommand.tokenizer(model, herd);
+      JsonLines.each(herd, in, row -> JsonNodeFactory.instance
+          .objectNode()
+          .put("text", tokenizer.decode(JsonLines.ids(row, "ids"))));
+      return;
+    }
     var words = ids != null
         ? ids
         : Arrays.stream(TokenizeCommand.input(herd).split("[\\s,]+"))
             .filter(word -> !word.isEmpty())
             .toList();
     var numbers = words.stream().mapToInt(DetokenizeCommand::number).toArray();
-    herd.out().println(TokenizeCommand.tokenizer(model, herd).decode(numbers));
+    var whole = TokenizeCommand.tokenizer(model, herd).decode(numbers);
+    herd.out()
+        .println(
+            json ? JsonNodeFactory.instance.objectNode().put("text", whole).toString() : whole);
   }
 
   private static int number(String word) {

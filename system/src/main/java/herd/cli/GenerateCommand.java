@@ -1,12 +1,15 @@
 package herd.cli;
 
 import herd.engine.UserError;
-import herd.engine.text.ChatFormat;
+import herd.engine.text.ChatTemplate;
+import herd.engine.text.Conversation;
 import herd.engine.text.Message;
+import herd.engine.text.StopTokens;
 import herd.engine.text.Tokenizer;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
 import java.util.List;
 import java.util.Locale;
 import picocli.CommandLine.Command;
@@ -65,8 +68,8 @@ final class GenerateCommand implements Runnable {
     var place = ModelPlace.find(model, herd.environment());
     try (var loaded = new LoadedModel(place, kernels)) {
       long start = System.nanoTime();
-      var ids = prompt(loaded.tokenizer(), text);
-      var stops = LoadedModel.stops(place, loaded.tokenizer());
+      var ids = prompt(place, loaded.tokenizer(), text);
+      var stops = StopTokens.of(place, loaded.tokenizer());
       var written = new StringBuilder();
       var answer = loaded.write(ids, options.sampling(), options.maxTokens, stops, piece -> {
         written.append(piece);
@@ -95,12 +98,12 @@ final class GenerateCommand implements Runnable {
     }
   }
 
-  private int[] prompt(Tokenizer tokenizer, String text) {
+  private int[] prompt(Path place, Tokenizer tokenizer, String text) {
     if (chat) {
       var question = new Message("user", text);
       var messages =
           system == null ? List.of(question) : List.of(new Message("system", system), question);
-      return new ChatFormat(tokenizer).encode(messages, true).ids();
+      return ChatTemplate.load(place).encode(Conversation.of(messages), tokenizer);
     }
     var ids = tokenizer.encode(text);
     var begin = tokenizer.specials().get("<|begin_of_text|>");

@@ -32,6 +32,7 @@ import picocli.CommandLine.Spec;
       TokenizerCommand.class,
       TokenizeCommand.class,
       DetokenizeCommand.class,
+      RenderCommand.class,
       ChatCommand.class,
       GenerateCommand.class,
       InspectCommand.class,

@@ -16,7 +16,10 @@ import tools.jackson.databind.node.JsonNodeFactory;
 @Command(
     name = "tokenize",
     description = "Print the token ids of a text.",
-    footer = {"", "Example: herd tokenize --model runs/tiny 'class Joiner'"})
+    footer = {
+      "",
+      "No token is put before the text. Example: herd tokenize --model runs/tiny 'class Joiner'"
+    })
 final class TokenizeCommand implements Runnable {
   @ParentCommand
   private Main herd;
@@ -30,6 +33,18 @@ final class TokenizeCommand implements Runnable {
 
   @Parameters(arity = "0..1", paramLabel = "TEXT", description = "The text; else standard input.")
   private String text;
+
+  @Option(
+      names = "--in",
+      paramLabel = "FILE",
+      description =
+          "Rows {\"id\", \"text\"}, one a line (- for standard input): prints {\"id\", \"ids\"}.")
+  private String in;
+
+  @Option(
+      names = "--special",
+      description = "Names of special tokens in the text are special tokens.")
+  private boolean special;
 
   @Option(names = "--pieces", description = "Print each token's text on a line of its own.")
   private boolean pieces;
@@ -46,8 +61,17 @@ final class TokenizeCommand implements Runnable {
   @Override
   public void run() {
     var tokenizer = tokenizer(model, herd);
+    if (in != null) {
+      JsonLines.each(herd, in, row -> {
+        var object = JsonNodeFactory.instance.objectNode();
+        var list = object.putArray("ids");
+        Arrays.stream(encode(tokenizer, JsonLines.text(row, "text"))).forEach(list::add);
+        return object;
+      });
+      return;
+    }
     var whole = text != null ? text : input(herd);
-    var ids = tokenizer.encode(whole);
+    var ids = encode(tokenizer, whole);
     if (json) {
       var object = JsonNodeFactory.instance.objectNode().put("tokens", ids.length);
       object.put("characters", whole.codePointCount(0, whole.length()));
@@ -62,6 +86,10 @@ final class TokenizeCommand implements Runnable {
       herd.out()
           .println(Arrays.stream(ids).mapToObj(Integer::toString).collect(Collectors.joining(" ")));
     }
+  }
+
+  private int[] encode(Tokenizer tokenizer, String whole) {
+    return special ? tokenizer.encodeSpecial(whole) : tokenizer.encode(whole);
   }
 
   /// The tokenizer of a model, or the file itself.

@@ -241,14 +241,14 @@ final class Expressions {
           case "(" -> parenthesis(line);
           case "[" -> new Expr.Items(line, items("]"), false);
           case "{" -> entries(line);
-          default -> throw back();
+          default -> throw back(token);
         };
-      default -> throw back();
+      default -> throw back(token);
     };
   }
 
-  private Failure back() {
-    if (peek().kind() != Kind.END) {
+  private Failure back(Token token) {
+    if (token.kind() != Kind.END) {
       at--;
     }
     return unexpected("a value");

@@ -223,8 +223,7 @@ final class Methods {
           int c = s.text().codePointAt(at);
           int end = at + Character.charCount(c);
           boolean lower = inWord;
-          out.add(s.cut(at, end)
-              .map(t -> lower ? t.toLowerCase(Locale.ROOT) : titleCase(t)));
+          out.add(s.cut(at, end).map(t -> lower ? t.toLowerCase(Locale.ROOT) : titleCase(t)));
           inWord = Character.isLetter(c);
           at = end;
         }

@@ -18,6 +18,9 @@ public final class ChatFormat {
   private static final String END_HEADER = "<|end_header_id|>";
   private static final String END_OF_TURN = "<|eot_id|>";
 
+  /// The special tokens without which there is no such format.
+  static final List<String> NEEDS = List.of(BEGIN, START_HEADER, END_HEADER, END_OF_TURN);
+
   /// The same format as a Jinja template, for other programs.
   static final String TEMPLATE = """
       {{- bos_token }}

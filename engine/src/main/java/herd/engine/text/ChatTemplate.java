@@ -19,8 +19,8 @@ import java.util.Map;
 /// a tool are text. Training masks come from [ChatFormat], which knows what each token is for.
 /// Immutable; safe for any number of threads.
 public final class ChatTemplate {
-  private static final List<String> NAMES = List.of("bos_token", "eos_token", "unk_token",
-      "pad_token");
+  private static final List<String> NAMES =
+      List.of("bos_token", "eos_token", "unk_token", "pad_token");
 
   private final Template template;
   private final Map<String, String> own;

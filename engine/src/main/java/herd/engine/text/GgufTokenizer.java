@@ -2,20 +2,25 @@ package herd.engine.text;
 
 import herd.engine.UserError;
 import herd.engine.io.Gguf;
+import herd.engine.io.JsonValue;
 import java.lang.foreign.Arena;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.Comparator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 
-/// Tokenizers inside GGUF files, as llama.cpp keeps those of Llama 3.
+/// Tokenizers inside GGUF files, as llama.cpp keeps those of Llama 2 and 3 and their relatives.
 public final class GgufTokenizer {
   private static final String PREFIX = "tokenizer.ggml.";
   private static final int NORMAL = 1;
+  private static final int UNKNOWN = 2;
   private static final int CONTROL = 3;
   private static final int USER_DEFINED = 4;
   private static final int UNUSED = 5;
+  private static final int BYTE = 6;
 
   private GgufTokenizer() {}
 
@@ -42,7 +47,7 @@ public final class GgufTokenizer {
     }
     var out = new LinkedHashMap<String, Object>();
     out.put(PREFIX + "model", "gpt2");
-    out.put(PREFIX + "pre", "llama-bpe");
+    out.put(PREFIX + "pre", name(tokenizer.words().split()));
     out.put(PREFIX + "tokens", tokens);
     out.put(PREFIX + "token_type", types);
     out.put(PREFIX + "merges", TokenizerJson.merges(tokenizer));
@@ -52,8 +57,35 @@ public final class GgufTokenizer {
     put(out, "eot_token_id", tokenizer, "<|eot_id|>");
     put(out, "eom_token_id", tokenizer, "<|eom_id|>");
     out.put(PREFIX + "add_bos_token", out.containsKey(PREFIX + "bos_token_id"));
-    out.put("tokenizer.chat_template", ChatFormat.TEMPLATE);
+    if (tokenizer.specials().keySet().containsAll(ChatFormat.NEEDS)) {
+      out.put("tokenizer.chat_template", ChatFormat.TEMPLATE);
+    }
     return out;
+  }
+
+  /// llama.cpp's name of a split.
+  private static String name(Split split) {
+    return switch (split) {
+      case LLAMA3 -> "llama-bpe";
+      case QWEN2 -> "qwen2";
+      case GPT2 -> "gpt-2";
+      case SMOLLM -> "smollm";
+      case WHOLE ->
+        throw new UserError(
+            "tokenizer",
+            "a tokenizer of Llama 2's kind",
+            "Convert the model with llama.cpp's converter.");
+    };
+  }
+
+  private static Split split(JsonValue name) {
+    return switch (name.string()) {
+      case "llama-bpe", "llama3", "llama-v3" -> Split.LLAMA3;
+      case "qwen2", "deepseek-r1-qwen" -> Split.QWEN2;
+      case "gpt-2", "gpt2" -> Split.GPT2;
+      case "smollm" -> Split.SMOLLM;
+      default -> throw name.wrong("llama-bpe, qwen2, smollm or gpt-2");
+    };
   }
 
   private static void put(Map<String, Object> out, String key, Tokenizer tokenizer, String name) {
@@ -73,13 +105,14 @@ public final class GgufTokenizer {
 
   private static Tokenizer read(Gguf gguf) {
     var model = gguf.get(PREFIX + "model");
-    var split = gguf.get(PREFIX + "pre");
-    if (!model.string().equals("gpt2")) {
-      throw model.wrong("gpt2");
+    boolean characters = model.string().equals("llama");
+    if (!characters && !model.string().equals("gpt2")) {
+      throw model.wrong("gpt2 or llama");
     }
-    if (!List.of("llama-bpe", "llama3", "llama-v3").contains(split.string())) {
-      throw split.wrong("llama-bpe");
-    }
+    var words = characters
+        ? new Words(
+            Split.WHOLE, false, true, gguf.find(PREFIX + "add_space_prefix").bool(true))
+        : Words.of(split(gguf.get(PREFIX + "pre")));
     var names = gguf.get(PREFIX + "tokens").list();
     var types = gguf.find(PREFIX + "token_type");
     var kinds = types.isNull() ? null : types.list();
@@ -97,19 +130,66 @@ public final class GgufTokenizer {
     for (int id = 0; id < names.size(); id++) {
       String name = names.get(id).string();
       long kind = kinds == null ? NORMAL : kinds.get(id).integer();
-      byte[] bytes = kind == NORMAL ? ByteAlphabet.read(name) : null;
+      boolean text = kind == NORMAL || characters && kind == BYTE;
+      byte[] bytes = !text ? null : characters ? Utf8.encode(name) : ByteAlphabet.read(name);
       if (bytes != null && bytes.length > 0) {
         if (byName.put(name, id) != null) {
           throw names.get(id).wrong("a token that does not stand further up");
         }
         tokens.add(bytes, 0, bytes.length);
         ids.add(id);
-      } else if (kind == NORMAL || kind == CONTROL || kind == USER_DEFINED) {
+      } else if (kind == NORMAL || kind == UNKNOWN && !name.isEmpty() || kind == CONTROL || kind == USER_DEFINED) {
         specials.putIfAbsent(name, id);
       }
     }
+    if (characters) {
+      var fallback = WordsJson.fallback(byName, gguf.file() + ", key '" + PREFIX + "tokens'");
+      var merges = byScore(tokens, ids.toArray(), gguf.get(PREFIX + "scores"), fallback);
+      return new Tokenizer(merges, specials, words);
+    }
     var merges = gguf.get(PREFIX + "merges");
+    boolean whole = words.split() == Split.LLAMA3;
     return new Tokenizer(
-        TokenizerJson.merges(merges, byName, tokens, ids.toArray(), true), specials);
+        TokenizerJson.merges(merges, byName, tokens, ids.toArray(), whole, null), specials, words);
+  }
+
+  /// SentencePiece's merges: any two tokens whose union is a token, the best score first.
+  private static Merges byScore(ByteStrings tokens, int[] ids, JsonValue scores, int[] fallback) {
+    var score = scores.list();
+    var order = new Integer[tokens.size()];
+    var values = new double[tokens.size()];
+    for (int t = 0; t < order.length; t++) {
+      order[t] = t;
+      if (ids[t] >= score.size()) {
+        throw scores.wrong("a score for each token");
+      }
+      values[t] = score.get(ids[t]).number();
+    }
+    Arrays.sort(order, Comparator.comparingDouble((Integer t) -> -values[t]));
+    var pairs = new PairTable();
+    var results = new Ints();
+    var ranks = new Ints();
+    int rank = 0;
+    for (int i = 0; i < order.length; i++) {
+      int t = order[i];
+      rank = i > 0 && values[t] == values[order[i - 1]] ? rank : i;
+      byte[] token = tokens.get(t);
+      if (isByte(token)) {
+        continue;
+      }
+      for (int cut = 1; cut < token.length; cut++) {
+        int left = tokens.find(token, 0, cut);
+        int right = tokens.find(token, cut, token.length);
+        if (left >= 0 && right >= 0 && pairs.add(ids[left], ids[right]) == results.size()) {
+          results.add(ids[t]);
+          ranks.add(rank);
+        }
+      }
+    }
+    return new Merges(tokens, ids, pairs, results.toArray(), ranks.toArray(), false, fallback);
+  }
+
+  private static boolean isByte(byte[] token) {
+    return token.length == 6 && token[0] == '<' && token[1] == '0' && token[2] == 'x';
   }
 }

@@ -7,6 +7,13 @@ final class Ints {
   private int[] items = new int[4];
   private int size;
 
+  /// Makes room for `more` items.
+  void reserve(int more) {
+    if (size + more > items.length) {
+      items = Arrays.copyOf(items, Math.max(Math.addExact(size, more), 2 * size));
+    }
+  }
+
   void add(int item) {
     if (size == items.length) {
       items = Arrays.copyOf(items, Math.addExact(size, size));

@@ -1,5 +1,9 @@
 package herd.engine.text;
 
+import java.lang.invoke.MethodHandles;
+import java.lang.invoke.VarHandle;
+import java.nio.ByteOrder;
+
 /// Cuts text into the pieces inside which tokens are merged, by the pattern of Llama 3, written
 /// by hand over UTF-8 bytes: one pass, no backtracking, no recursion, whatever the text.
 final class Llama3Splitter {
@@ -13,6 +17,9 @@ final class Llama3Splitter {
   private static final byte NUMBER = 2;
   private static final byte SPACE = 3;
   private static final byte NEWLINE = 4;
+
+  private static final VarHandle LONG =
+      MethodHandles.byteArrayViewVarHandle(long[].class, ByteOrder.LITTLE_ENDIAN);
 
   private static final byte[] ASCII = new byte[128];
 
@@ -52,10 +59,29 @@ final class Llama3Splitter {
 
   private static int letters(byte[] utf8, int from, int to) {
     int at = from;
+    while (at <= to - 8) {
+      int letters = asciiLetters((long) LONG.get(utf8, at));
+      at += letters;
+      if (letters < 8) {
+        if (utf8[at] >= 0) {
+          return at;
+        }
+        break;
+      }
+    }
     while (at < to && kind(utf8, at) == LETTER) {
       at += width(utf8[at]);
     }
     return at;
+  }
+
+  /// How many of the eight bytes, from the lowest on, are ASCII letters.
+  private static int asciiLetters(long eight) {
+    long lower = (eight | 0x2020202020202020L) & 0x7F7F7F7F7F7F7F7FL;
+    long fromA = lower + 0x1F1F1F1F1F1F1F1FL; // sets the highest bit of each byte from 'a' on
+    long afterZ = lower + 0x0505050505050505L; // and of each byte after 'z'
+    long others = ~(fromA & ~afterZ & ~eight) & 0x8080808080808080L;
+    return Long.numberOfTrailingZeros(others) >>> 3;
   }
 
   private static int numbers(byte[] utf8, int from, int to) {
@@ -121,11 +147,11 @@ final class Llama3Splitter {
     return b >= 'A' && b <= 'Z' ? b + 32 : b & 0xFF;
   }
 
-  private static int width(byte lead) {
+  static int width(byte lead) {
     return lead >= 0 ? 1 : (lead & 0xE0) == 0xC0 ? 2 : (lead & 0xF0) == 0xE0 ? 3 : 4;
   }
 
-  private static byte kind(byte[] utf8, int at) {
+  static byte kind(byte[] utf8, int at) {
     int b = utf8[at];
     if (b >= 0) {
       return ASCII[b];

@@ -2,11 +2,15 @@ package herd.engine.text;
 
 import herd.engine.UserError;
 import java.util.Arrays;
+import java.util.concurrent.atomic.AtomicReference;
 
 /// The learned part of a byte-level BPE: tokens as byte strings, and which pairs merge into
 /// which token, earliest rank first. Immutable after it is built; any number of threads may
 /// encode with it, each through its own [Encoder].
 final class Merges {
+  /// Stands for a byte that no token has: it merges with nothing and is left out.
+  private static final int NO_TOKEN = -2;
+
   private final ByteStrings tokens;
   private final int[] ids; // token number → id
   private final int[] bytes = new int[256]; // byte → id
@@ -14,6 +18,10 @@ final class Merges {
   private final int[] results; // pair number → id
   private final int[] ranks; // pair number → rank
   private final boolean wholePieces;
+  private final boolean characters; // whether texts start as characters, not as bytes
+
+  /// An encoder that nobody uses at the moment, with the words it remembers.
+  private final AtomicReference<Encoder> spare = new AtomicReference<>();
 
   /// @param tokens all tokens, without the special ones
   /// @param ids the id of each, in the order of `tokens`
@@ -28,19 +36,33 @@ final class Merges {
       int[] results,
       int[] ranks,
       boolean wholePieces) {
+    this(tokens, ids, pairs, results, ranks, wholePieces, null);
+  }
+
+  /// @param fallback null for tokens over bytes; else texts start as characters, and this has the
+  /// id of each byte of a character that is no token
+  Merges(
+      ByteStrings tokens,
+      int[] ids,
+      PairTable pairs,
+      int[] results,
+      int[] ranks,
+      boolean wholePieces,
+      int[] fallback) {
     this.tokens = tokens;
     this.ids = ids;
     this.pairs = pairs;
     this.results = results;
     this.ranks = ranks;
     this.wholePieces = wholePieces;
+    characters = fallback != null;
     for (int b = 0; b < 256; b++) {
       int token = tokens.find(new byte[] {(byte) b}, 0, 1);
-      if (token < 0) {
+      bytes[b] = characters ? fallback[b] : token < 0 ? NO_TOKEN : ids[token];
+      if (bytes[b] == NO_TOKEN && b > ' ' && b < 127) {
         throw new UserError(
             "vocabulary", "no token for the byte " + b, "Take another tokenizer file.");
       }
-      bytes[b] = ids[token];
     }
   }
 
@@ -72,6 +94,16 @@ final class Merges {
         .toArray(int[][]::new);
   }
 
+  /// Encodes a whole text; any number of threads at a time.
+  void encode(byte[] utf8, Split split, Ints out) {
+    var encoder = spare.getAndSet(null);
+    if (encoder == null) {
+      encoder = new Encoder();
+    }
+    encoder.encode(utf8, split, out);
+    spare.set(encoder);
+  }
+
   /// Encodes piece after piece; belongs to one thread.
   final class Encoder {
     /// Up to this many bytes the lowest rank is sought by looking at all pairs; above, with a
@@ -82,13 +114,26 @@ final class Merges {
 
     private final int[] symbols = new int[SHORT];
     private final int[] pairRanks = new int[SHORT];
+    private final WordCache cache = new WordCache();
+
+    void encode(byte[] utf8, Split split, Ints out) {
+      int to = utf8.length;
+      for (int at = 0; at < to; ) {
+        int end = split.end(utf8, at, to);
+        int length = end - at;
+        if (length > WordCache.LONGEST || at + 16 > to) {
+          encode(utf8, at, end, out);
+        } else if (!cache.find(utf8, at, length, out)) {
+          int before = out.size();
+          encode(utf8, at, end, out);
+          cache.keep(out, before);
+        }
+        at = end;
+      }
+    }
 
     /// Appends the ids of the piece `utf8[from..to)`.
     void encode(byte[] utf8, int from, int to, Ints out) {
-      if (to - from == 1) {
-        out.add(bytes[utf8[from] & 0xFF]);
-        return;
-      }
       if (wholePieces) {
         int token = tokens.find(utf8, from, to);
         if (token >= 0) {
@@ -108,11 +153,27 @@ final class Merges {
       return pair < 0 ? NONE : ranks[pair];
     }
 
-    private void encodeShort(byte[] utf8, int from, int to, Ints out) {
-      int n = to - from;
-      for (int i = 0; i < n; i++) {
-        symbols[i] = bytes[utf8[from + i] & 0xFF];
+    /// The ids with which merging starts: of bytes, or of characters.
+    /// @return how many
+    private int start(byte[] utf8, int from, int to, int[] symbol) {
+      int n = 0;
+      for (int at = from; at < to; ) {
+        int end = characters ? at + Llama3Splitter.width(utf8[at]) : at;
+        int token = characters ? tokens.find(utf8, at, end) : -1;
+        if (token >= 0) {
+          symbol[n++] = ids[token];
+          at = end;
+          continue;
+        }
+        do {
+          symbol[n++] = bytes[utf8[at++] & 0xFF];
+        } while (at < end);
       }
+      return n;
+    }
+
+    private void encodeShort(byte[] utf8, int from, int to, Ints out) {
+      int n = start(utf8, from, to, symbols);
       for (int i = 0; i < n - 1; i++) {
         pairRanks[i] = rank(symbols[i], symbols[i + 1]);
       }
@@ -138,19 +199,20 @@ final class Merges {
         }
       }
       for (int i = 0; i < n; i++) {
-        out.add(symbols[i]);
+        if (symbols[i] >= 0) {
+          out.add(symbols[i]);
+        }
       }
     }
 
     /// The same merges in the same order with a linked list and a heap of (rank, position): n
     /// log n.
     private void encodeLong(byte[] utf8, int from, int to, Ints out) {
-      int n = to - from;
-      var symbol = new int[n];
+      var symbol = new int[to - from];
+      int n = start(utf8, from, to, symbol);
       var next = new int[n];
       var previous = new int[n];
       for (int i = 0; i < n; i++) {
-        symbol[i] = bytes[utf8[from + i] & 0xFF];
         next[i] = i + 1;
         previous[i] = i - 1;
       }
@@ -178,7 +240,9 @@ final class Merges {
         }
       }
       for (int i = 0; i < n; i = next[i]) {
-        out.add(symbol[i]);
+        if (symbol[i] >= 0) {
+          out.add(symbol[i]);
+        }
       }
     }
 

@@ -26,7 +26,9 @@ final class SpecialNames {
         firsts.set(name.charAt(0));
       }
     }
-    byFirst.values().forEach(list -> list.sort(Comparator.comparing(String::length).reversed()));
+    byFirst
+        .values()
+        .forEach(list -> list.sort(Comparator.comparing(String::length).reversed()));
   }
 
   /// The first place from `from` on where a name could start, -1 if there is none.

@@ -10,7 +10,8 @@ import java.util.List;
 import java.util.Map;
 import java.util.SequencedMap;
 
-/// A byte-level BPE tokenizer with the split pattern of Llama 3 (Llama 3 paper, section 3.2).
+/// A BPE tokenizer: over bytes with the split pattern of Llama 3 (Llama 3 paper, section 3.2) or
+/// one of its relatives, or over characters with a fallback to bytes, as Llama 2 has it.
 /// Immutable; safe for any number of threads. Encoding never yields a special token:
 /// `<|eot_id|>` inside a user's text is ten characters of text. Special tokens enter through
 /// [#special(String)] and [ChatFormat] alone.
@@ -26,13 +27,19 @@ public final class Tokenizer {
       "<|python_tag|>");
 
   private final Merges merges;
+  private final Words words;
   private final byte[][] bytes; // by id; null where no token has that id
   private final SequencedMap<String, Integer> specials;
   private final BitSet specialIds = new BitSet();
   private final SpecialNames names;
 
   Tokenizer(Merges merges, SequencedMap<String, Integer> specials) {
+    this(merges, specials, Words.LLAMA3);
+  }
+
+  Tokenizer(Merges merges, SequencedMap<String, Integer> specials, Words words) {
     this.merges = merges;
+    this.words = words;
     this.specials = Collections.unmodifiableSequencedMap(new LinkedHashMap<>(specials));
     int last = specials.values().stream().mapToInt(id -> id).max().orElse(-1);
     for (int t = 0; t < merges.tokens().size(); t++) {
@@ -40,7 +47,7 @@ public final class Tokenizer {
     }
     bytes = new byte[last + 1][];
     for (int t = 0; t < merges.tokens().size(); t++) {
-      bytes[merges.id(t)] = merges.tokens().get(t);
+      bytes[merges.id(t)] = words.shown(merges.tokens().get(t));
     }
     specials.forEach((name, id) -> {
       bytes[id] = Utf8.encode(name);
@@ -65,21 +72,17 @@ public final class Tokenizer {
   }
 
   /// Writes a `tokenizer.json` that the `tokenizers` library reads.
-  /// @throws UserError if it cannot be written
+  /// @throws UserError if it cannot be written, or for a tokenizer of Llama 2's kind
   public void save(Path tokenizerJson) {
     TokenizerJson.write(this, tokenizerJson);
   }
 
   /// The ids of `text`, without any special token. A lone surrogate counts as U+FFFD.
   public int[] encode(String text) {
-    byte[] utf8 = Utf8.encode(text);
+    byte[] utf8 = words.bytes(text);
     var out = new Ints();
-    var encoder = merges.new Encoder();
-    for (int at = 0; at < utf8.length; ) {
-      int end = Llama3Splitter.end(utf8, at, utf8.length);
-      encoder.encode(utf8, at, end, out);
-      at = end;
-    }
+    out.reserve(utf8.length / 4 + 8);
+    merges.encode(utf8, words.split(), out);
     return out.toArray();
   }
 
@@ -117,7 +120,9 @@ public final class Tokenizer {
     for (int id : ids) {
       out.append(decoder.next(id));
     }
-    return out.append(decoder.end()).toString();
+    out.append(decoder.end());
+    boolean prefixed = words.prefix() && ids.length > 0 && !isSpecial(ids[0]);
+    return out.substring(prefixed && out.indexOf(" ") == 0 ? 1 : 0);
   }
 
   /// A decoder for ids that come one by one.
@@ -170,6 +175,10 @@ public final class Tokenizer {
   /// Whether `id` stands for a token: files may leave gaps.
   public boolean has(int id) {
     return id >= 0 && id < bytes.length && bytes[id] != null;
+  }
+
+  Words words() {
+    return words;
   }
 
   Merges merges() {

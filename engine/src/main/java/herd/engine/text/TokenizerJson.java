@@ -12,8 +12,8 @@ import java.util.List;
 import java.util.Map;
 import java.util.SequencedMap;
 
-/// `tokenizer.json` in the Hugging Face layout, for byte-level BPE with the split pattern of
-/// Llama 3.
+/// `tokenizer.json` in the Hugging Face layout: byte-level BPE with the split patterns that
+/// [Split] knows, and the SentencePiece-style BPE of Llama 2. Written is Llama 3's kind.
 final class TokenizerJson {
   /// More ids than any vocabulary; keeps a damaged file from asking for gigabytes.
   private static final int MAX_ID = 1 << 24;
@@ -24,13 +24,13 @@ final class TokenizerJson {
     var json = Json.read(file);
     var model = json.get("model");
     String type = model.find("type").string("BPE");
-    if (!type.equals("BPE") || model.find("byte_fallback").bool(false)) {
-      throw model.find("type").wrong("BPE over bytes");
+    if (!type.equals("BPE")) {
+      throw model.find("type").wrong("BPE");
     }
-    if (!json.find("normalizer").isNull()) {
-      throw json.get("normalizer").wrong("null: text is never changed before it is split");
-    }
-    checkSplit(json.get("pre_tokenizer"));
+    boolean characters = model.find("byte_fallback").bool(false);
+    var words = characters
+        ? WordsJson.sentencePiece(json)
+        : WordsJson.bytes(json.find("normalizer"), json.get("pre_tokenizer"));
     var vocabulary = model.get("vocab");
     var specials = new LinkedHashMap<String, Integer>();
     if (!json.find("added_tokens").isNull()) {
@@ -44,7 +44,9 @@ final class TokenizerJson {
     for (var entry : vocabulary.object().entrySet()) {
       String name = entry.getKey();
       int id = vocabulary.find(name).integer(0, MAX_ID);
-      byte[] bytes = specials.containsKey(name) ? null : ByteAlphabet.read(name);
+      byte[] bytes = specials.containsKey(name)
+          ? null
+          : characters ? Utf8.encode(name) : ByteAlphabet.read(name);
       if (bytes == null || bytes.length == 0) {
         specials.putIfAbsent(name, id);
         continue;
@@ -55,8 +57,9 @@ final class TokenizerJson {
     }
     checkIds(byName, specials, vocabulary);
     boolean whole = model.find("ignore_merges").bool(false);
-    var merges = merges(model.get("merges"), byName, tokens, ids.toArray(), whole);
-    return new Tokenizer(merges, specials);
+    int[] fallback = characters ? WordsJson.fallback(byName, vocabulary.where()) : null;
+    var merges = merges(model.get("merges"), byName, tokens, ids.toArray(), whole, fallback);
+    return new Tokenizer(merges, specials, words);
   }
 
   private static void checkIds(
@@ -76,7 +79,12 @@ final class TokenizerJson {
   }
 
   static Merges merges(
-      JsonValue list, Map<String, Integer> byName, ByteStrings tokens, int[] ids, boolean whole) {
+      JsonValue list,
+      Map<String, Integer> byName,
+      ByteStrings tokens,
+      int[] ids,
+      boolean whole,
+      int[] fallback) {
     var pairs = new PairTable();
     var results = new Ints();
     for (var merge : list.list()) {
@@ -107,41 +115,14 @@ final class TokenizerJson {
     }
     var ranks = new int[results.size()];
     java.util.Arrays.setAll(ranks, i -> i);
-    return new Merges(tokens, ids, pairs, results.toArray(), ranks, whole);
-  }
-
-  private static void checkSplit(JsonValue preTokenizer) {
-    var steps = preTokenizer.find("pretokenizers").isNull()
-        ? List.of(preTokenizer)
-        : preTokenizer.get("pretokenizers").list();
-    boolean split = false;
-    boolean bytes = false;
-    for (var step : steps) {
-      String type = step.get("type").string();
-      if (type.equals("Split")) {
-        var pattern = step.get("pattern").get("Regex");
-        if (split || !pattern.string().equals(Llama3Splitter.PATTERN)) {
-          throw pattern.wrong("the split pattern of Llama 3");
-        }
-        split = true;
-      } else if (type.equals("ByteLevel")
-          && !step.find("use_regex").bool(true)
-          && !step.find("add_prefix_space").bool(true)) {
-        bytes = true;
-      } else {
-        throw step.get("type")
-            .wrong("Split by the pattern of Llama 3, then ByteLevel without its own");
-      }
-    }
-    if (!split || !bytes) {
-      throw new UserError(
-          preTokenizer.where(),
-          "no Split or no ByteLevel step",
-          "Only tokenizers with the split pattern of Llama 3 are supported.");
-    }
+    return new Merges(tokens, ids, pairs, results.toArray(), ranks, whole, fallback);
   }
 
   static void write(Tokenizer tokenizer, Path file) {
+    if (tokenizer.words().split() == Split.WHOLE) {
+      throw new UserError(
+          file.toString(), "a tokenizer of Llama 2's kind", "Copy its own file beside the model.");
+    }
     WholeFile.write(
         file,
         JsonWriter.pretty(map(
@@ -154,9 +135,9 @@ final class TokenizerJson {
             "added_tokens",
             added(tokenizer),
             "normalizer",
-            null,
+            tokenizer.words().nfc() ? map("type", "NFC") : null,
             "pre_tokenizer",
-            preTokenizer(),
+            preTokenizer(tokenizer.words().split()),
             "post_processor",
             postProcessor(tokenizer),
             "decoder",
@@ -195,19 +176,22 @@ final class TokenizerJson {
     return added;
   }
 
-  private static Object preTokenizer() {
-    var split = map(
-        "type",
-        "Split",
-        "pattern",
-        map("Regex", Llama3Splitter.PATTERN),
-        "behavior",
-        "Isolated",
-        "invert",
-        false);
+  private static Object preTokenizer(Split split) {
+    boolean own = split == Split.LLAMA3 || split == Split.QWEN2;
     var byteLevel = map(
-        "type", "ByteLevel", "add_prefix_space", false, "trim_offsets", true, "use_regex", false);
-    return map("type", "Sequence", "pretokenizers", List.of(split, byteLevel));
+        "type", "ByteLevel", "add_prefix_space", false, "trim_offsets", true, "use_regex", !own);
+    if (split == Split.GPT2) {
+      return byteLevel;
+    }
+    String pattern = split == Split.QWEN2 ? Split.QWEN2_PATTERN : Llama3Splitter.PATTERN;
+    var first = own
+        ? map(
+            "type", "Split",
+            "pattern", map("Regex", pattern),
+            "behavior", "Isolated",
+            "invert", false)
+        : map("type", "Digits", "individual_digits", true);
+    return map("type", "Sequence", "pretokenizers", List.of(first, byteLevel));
   }
 
   private static Object model(Tokenizer tokenizer) {

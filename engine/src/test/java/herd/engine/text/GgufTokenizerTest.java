@@ -39,7 +39,7 @@ class GgufTokenizerTest {
   void otherTokenizersAreRefusedByKey() {
     var metadata = new LinkedHashMap<>(GgufTokenizer.metadata(tokenizer, tokenizer.vocab()));
     Path file = folder.resolve("t.gguf");
-    metadata.put("tokenizer.ggml.pre", "qwen2");
+    metadata.put("tokenizer.ggml.pre", "tekken");
     Gguf.write(file, metadata, List.of());
     assertThatThrownBy(() -> Tokenizer.load(file))
         .isInstanceOf(UserError.class)
@@ -49,6 +49,46 @@ class GgufTokenizerTest {
     Gguf.write(file, metadata, List.of());
     assertThatThrownBy(() -> Tokenizer.load(file)).hasMessageContaining("token_type");
     assertThatThrownBy(() -> GgufTokenizer.metadata(tokenizer, 100)).isInstanceOf(UserError.class);
+  }
+
+  /// As SentencePiece defines it: the best score first, then from the left; a character without a
+  /// token is its bytes; a mark before the text and for each space.
+  @Test
+  void tokenizersOfLlama2MergeByScore() {
+    var names = new java.util.ArrayList<>(List.of("<unk>", "<s>", "</s>"));
+    var types = new java.util.ArrayList<>(List.of(2, 3, 3));
+    for (int b = 0; b < 256; b++) {
+      names.add("<0x%02X>".formatted(b));
+      types.add(6);
+    }
+    var words = List.of("▁", "h", "e", "l", "o", "he", "ll", "▁he", "lo", "▁hello", "llo", "hello");
+    words.forEach(w -> {
+      names.add(w);
+      types.add(1);
+    });
+    var scores = new float[names.size()];
+    for (int i = 259; i < scores.length; i++) {
+      scores[i] = 258 - i;
+    }
+    var metadata = new LinkedHashMap<String, Object>();
+    metadata.put("tokenizer.ggml.model", "llama");
+    metadata.put("tokenizer.ggml.tokens", names);
+    metadata.put("tokenizer.ggml.scores", scores);
+    metadata.put(
+        "tokenizer.ggml.token_type", types.stream().mapToInt(type -> type).toArray());
+    Path file = folder.resolve("spm.gguf");
+    Gguf.write(file, metadata, List.of());
+    var loaded = Tokenizer.load(file);
+    // he, ll first; then ▁he; lo cannot, llo can; ▁he + llo is no token.
+    assertThat(loaded.encode("hello"))
+        .containsExactly(names.indexOf("▁he"), names.indexOf("llo"));
+    assertThat(loaded.encode("é"))
+        .containsExactly(
+            names.indexOf("▁"), names.indexOf("<0xC3>"), names.indexOf("<0xA9>"));
+    for (String text : List.of("hello", " hello  lo", "日本 é\n", "", "he".repeat(200))) {
+      assertThat(loaded.decode(loaded.encode(text))).isEqualTo(text);
+    }
+    assertThat(loaded.encodeSpecial("</s>he")).startsWith(2);
   }
 
   @Test

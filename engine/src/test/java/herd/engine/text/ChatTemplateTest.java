@@ -79,7 +79,8 @@ class ChatTemplateTest {
     var tokenizer = Tokenizer.load(Golden.folder("infer/tokenizer/llama3-tokenizer.model"));
     TokenizerTest.rows(chat.resolve("renders.jsonl"), row -> {
       if (row.has("ids")) {
-        var ids = row.get("ids").list().stream().mapToInt(v -> (int) v.integer()).toArray();
+        var ids =
+            row.get("ids").list().stream().mapToInt(v -> (int) v.integer()).toArray();
         assertThat(tokenizer.encodeSpecial(row.get("text").string())).isEqualTo(ids);
         if (!String.valueOf(row.get("messages").value()).contains("<|")) {
           assertThat(template(chat, row).encode(conversation(row), tokenizer))

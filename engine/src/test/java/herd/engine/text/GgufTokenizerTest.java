@@ -79,12 +79,13 @@ class GgufTokenizerTest {
     Path file = folder.resolve("spm.gguf");
     Gguf.write(file, metadata, List.of());
     var loaded = Tokenizer.load(file);
-    // he, ll first; then ▁he; lo cannot, llo can; ▁he + llo is no token.
-    assertThat(loaded.encode("hello"))
-        .containsExactly(names.indexOf("▁he"), names.indexOf("llo"));
-    assertThat(loaded.encode("é"))
+    // he and ll first, then ▁he and llo, then both.
+    assertThat(loaded.encode("hello")).containsExactly(names.indexOf("▁hello"));
+    assertThat(loaded.encode("hellho"))
         .containsExactly(
-            names.indexOf("▁"), names.indexOf("<0xC3>"), names.indexOf("<0xA9>"));
+            names.indexOf("▁he"), names.indexOf("ll"), names.indexOf("h"), names.indexOf("o"));
+    assertThat(loaded.encode("é"))
+        .containsExactly(names.indexOf("▁"), names.indexOf("<0xC3>"), names.indexOf("<0xA9>"));
     for (String text : List.of("hello", " hello  lo", "日本 é\n", "", "he".repeat(200))) {
       assertThat(loaded.decode(loaded.encode(text))).isEqualTo(text);
     }

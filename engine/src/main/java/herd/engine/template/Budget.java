@@ -6,9 +6,9 @@ final class Budget {
   static final long STEPS = 10_000_000;
 
   /// Characters of all strings made on the way, and of one string.
-  static final long CHARACTERS = 400_000_000;
+  static final long CHARACTERS = 200_000_000;
 
-  static final int LONGEST = 64_000_000;
+  static final int LONGEST = 32_000_000;
 
   /// Calls and expressions inside each other: far from the end of a thread's stack.
   static final int DEPTH = 400;
@@ -45,13 +45,16 @@ final class Budget {
   /// Charges for a string of `length` characters before it is made.
   void characters(long length) {
     characters -= length;
-    if (length > LONGEST || characters < 0) {
-      throw new Failure(
-          length > LONGEST
-              ? "a string of more than " + LONGEST + " characters"
-              : "strings of more than " + CHARACTERS + " characters together",
-          REMEDY);
+    if (length > LONGEST) {
+      throw tooLong();
     }
+    if (characters < 0) {
+      throw new Failure("strings of more than " + CHARACTERS + " characters together", REMEDY);
+    }
+  }
+
+  static Failure tooLong() {
+    return new Failure("a string of more than " + LONGEST + " characters", REMEDY);
   }
 
   void enter() {

@@ -106,9 +106,6 @@ final class Statements {
 
   private void write(Str text) {
     budget.characters(text.length());
-    if ((long) out.length() + text.length() > Budget.LONGEST) {
-      budget.characters(Budget.LONGEST + 1L);
-    }
     out.add(text);
   }
 

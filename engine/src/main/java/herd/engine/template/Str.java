@@ -108,7 +108,11 @@ record Str(String text, String origin) implements Value {
     private final StringBuilder text = new StringBuilder();
     private final StringBuilder origin = new StringBuilder();
 
+    /// @throws Failure if it gets longer than any string may be
     Builder add(Str s) {
+      if ((long) text.length() + s.length() > Budget.LONGEST) {
+        throw Budget.tooLong();
+      }
       text.append(s.text());
       origin.append(s.origin());
       return this;

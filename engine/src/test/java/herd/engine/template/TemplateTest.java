@@ -180,10 +180,10 @@ class TemplateTest {
         "{{ ('a' * 100000).replace('a', 'b' * 100000) }}",
         "{% for x in [1] recursive %}{{ loop([1]) }}{% endfor %}",
         "{{ range(99999)|map('string')|join('x' * 99999) }}",
-        "{{ 'a ' * 30000000 }}{{ ('a ' * 30000000).split() }}"
+        "{{ ('a ' * 15000000).split() }}"
       })
   void hostileTemplatesEnd(String template) {
-    assertTimeout(Duration.ofSeconds(20), () -> assertThatThrownBy(() -> render(template, Map.of()))
+    assertTimeout(Duration.ofSeconds(30), () -> assertThatThrownBy(() -> render(template, Map.of()))
         .isInstanceOf(UserError.class));
   }
 

@@ -49,24 +49,31 @@ class TextRowsTest {
   @Test
   void textsBecomeIdsAndIdsTexts() {
     var file = dir.resolve("tokenizer.json").toString();
-    var rows = herd(
-            """
+    var rows = herd("""
             {"id": 1, "text": "the \\ud800 <|eot_id|>"}
             {"id": "b", "words": 1}
             {"id": 3, "text": ""}
-            """,
-            "tokenize", "--model", file, "--in", "-")
-        .lines()
-        .toList();
+            """, "tokenize", "--model", file, "--in", "-").lines().toList();
     assertThat(rows).hasSize(3);
     assertThat(rows.get(1)).startsWith("{\"id\":\"b\",\"error\":");
     assertThat(rows.get(2)).isEqualTo("{\"id\":3,\"ids\":[]}");
-    assertThat(herd(rows.get(0) + "\n{\"id\":2,\"ids\":[9999999]}", "detokenize", "--model", file,
-            "--in", "-"))
+    assertThat(herd(
+            rows.get(0) + "\n{\"id\":2,\"ids\":[9999999]}",
+            "detokenize",
+            "--model",
+            file,
+            "--in",
+            "-"))
         .startsWith("{\"id\":1,\"text\":\"the \ufffd <|eot_id|>\"}\n{\"id\":2,\"error\":");
     int eot = tokenizer.special("<|eot_id|>");
-    assertThat(herd("{\"id\":1,\"text\":\"<|eot_id|>\"}", "tokenize", "--model", file, "--special",
-            "--in", "-"))
+    assertThat(herd(
+            "{\"id\":1,\"text\":\"<|eot_id|>\"}",
+            "tokenize",
+            "--model",
+            file,
+            "--special",
+            "--in",
+            "-"))
         .isEqualTo("{\"id\":1,\"ids\":[" + eot + "]}\n");
   }
 
@@ -74,7 +81,8 @@ class TextRowsTest {
   void conversationsBecomeTexts() throws IOException {
     var row = "{\"id\": 1, \"messages\": [{\"role\": \"user\", \"content\": \"hi\"}],"
         + " \"add_generation_prompt\": true}\n{\"id\": 2, \"messages\": [{\"role\": 5}]}\n{\"id\": 3}";
-    var rows = herd(row, "render", "--model", dir.toString(), "--in", "-").lines().toList();
+    var rows =
+        herd(row, "render", "--model", dir.toString(), "--in", "-").lines().toList();
     assertThat(rows.get(0))
         .isEqualTo("{\"id\":1,\"text\":\"<|begin_of_text|><|start_header_id|>user"
             + "<|end_header_id|>\\n\\nhi<|eot_id|><|start_header_id|>assistant"
@@ -88,7 +96,11 @@ class TextRowsTest {
     assertThat(herd(
             "{\"id\":1,\"messages\":[],\"vars\":{\"x\":1}}\n"
                 + "{\"id\":2,\"messages\":[],\"strftime_now_date\":\"2024-12-03\"}",
-            "render", "--template", jinja.toString(), "--in", "-"))
+            "render",
+            "--template",
+            jinja.toString(),
+            "--in",
+            "-"))
         .isEqualTo("{\"id\":1,\"text\":\"<|begin_of_text|>1\"}\n"
             + "{\"id\":2,\"text\":\"<|begin_of_text|>03 Dec 2024\"}\n");
   }

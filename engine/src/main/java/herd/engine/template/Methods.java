@@ -151,10 +151,10 @@ final class Methods {
         yield replace(
             s, text(a[0], name), string(a[1], name), a[2] == null ? -1 : Operators.index(a[2]));
       }
-      case "upper" -> cased(s, args, name);
-      case "lower" -> cased(s, args, name);
-      case "title" -> cased(s, args, name);
-      case "capitalize" -> cased(s, args, name);
+      case "upper", "lower", "title", "capitalize" -> {
+        args.bind(name);
+        yield cased(s, name);
+      }
       case "join" -> join(s, given(args.bind(name, "iterable")[0], name), true);
       case "find", "rfind", "index", "count" -> found(s, name, args);
       case "removeprefix" -> {
@@ -194,11 +194,6 @@ final class Methods {
           default -> !s.isEmpty();
         };
     return Value.of(some && s.text().codePoints().allMatch(each));
-  }
-
-  private Value cased(Str s, Args args, String name) {
-    args.bind(name);
-    return cased(s, name);
   }
 
   /// `upper`, `lower`, `capitalize` or `title`.
@@ -266,41 +261,45 @@ final class Methods {
       }
       budget.steps(1);
       if (right) {
-        out.addFirst(s.cut(cut + separator.length(), to));
+        out.add(s.cut(cut + separator.length(), to));
         to = cut;
       } else {
         out.add(s.cut(from, cut));
         from = cut + separator.length();
       }
     }
-    out.add(right ? 0 : out.size(), s.cut(from, to));
-    return new Value.Seq(out);
+    out.add(s.cut(from, to));
+    return new Value.Seq(right ? out.reversed() : out);
   }
 
-  /// The words between white space.
+  /// The words between white space; what is left after `most` of them stays together.
   private List<Value> words(Str s, long most, boolean right) {
     var out = new ArrayList<Value>();
-    Str rest = s.strip(null, true, true);
-    while (!rest.isEmpty()) {
-      int cut = right ? rest.length() : 0;
+    Str all = s.strip(null, true, true);
+    int from = 0;
+    int to = all.length();
+    while (from < to) {
+      budget.steps(1);
       if (most >= 0 && out.size() >= most) {
-        out.add(right ? 0 : out.size(), rest);
+        out.add(all.cut(from, to));
         break;
       }
-      while (right ? cut > 0 : cut < rest.length()) {
-        char c = rest.text().charAt(right ? cut - 1 : cut);
-        if (Str.isSpace(c)) {
-          break;
-        }
+      int cut = right ? to : from;
+      while (right ? cut > from && !space(all, cut - 1) : cut < to && !space(all, cut)) {
         cut += right ? -1 : 1;
       }
-      budget.characters(rest.length());
-      out.add(right ? 0 : out.size(), right ? rest.cut(cut) : rest.cut(0, cut));
-      rest = right
-          ? rest.cut(0, cut).strip(null, false, true)
-          : rest.cut(cut).strip(null, true, false);
+      out.add(right ? all.cut(cut, to) : all.cut(from, cut));
+      while (right ? cut > from && space(all, cut - 1) : cut < to && space(all, cut)) {
+        cut += right ? -1 : 1;
+      }
+      from = right ? from : cut;
+      to = right ? cut : to;
     }
-    return out;
+    return right ? out.reversed() : out;
+  }
+
+  private static boolean space(Str s, int at) {
+    return Str.isSpace(s.text().charAt(at));
   }
 
   private Value splitLines(Str s, Args args) {
@@ -439,14 +438,10 @@ final class Methods {
         boolean signed = s.text().startsWith("-") || s.text().startsWith("+");
         yield signed ? s.cut(0, 1).plus(zeros).plus(s.cut(1)) : zeros.plus(s);
       }
-      case "ljust" -> s.plus(times(fill, n));
-      case "rjust" -> times(fill, n).plus(s);
-      default -> times(fill, half).plus(s).plus(times(fill, n - half));
+      case "ljust" -> s.plus(fill.times(n));
+      case "rjust" -> fill.times(n).plus(s);
+      default -> fill.times(half).plus(s).plus(fill.times(n - half));
     };
-  }
-
-  private static Str times(Str s, int n) {
-    return new Str(s.text().repeat(n), s.origin().repeat(n));
   }
 
   /// `'{} {0} {name}'.format(…)`, without format specifications.

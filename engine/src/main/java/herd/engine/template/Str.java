@@ -36,6 +36,10 @@ record Str(String text, String origin) implements Value {
         : other.isEmpty() ? this : new Str(text + other.text, origin + other.origin);
   }
 
+  Str times(int n) {
+    return new Str(text.repeat(n), origin.repeat(n));
+  }
+
   /// Characters `from` (included) to `to` (not included), counted as Java counts.
   Str cut(int from, int to) {
     return from == 0 && to == length()

@@ -4,7 +4,6 @@ import herd.engine.infer.Finish;
 import herd.engine.text.ChatTemplate;
 import herd.engine.text.Conversation;
 import herd.engine.text.Message;
-import herd.engine.text.StopTokens;
 import herd.pull.Cache;
 import java.io.BufferedReader;
 import java.io.IOException;
@@ -80,7 +79,7 @@ final class ChatCommand implements Runnable {
     var place = ModelPlace.find(model, herd.environment());
     try (var loaded = new LoadedModel(place)) {
       var format = ChatTemplate.load(place);
-      stops = StopTokens.of(place, loaded.tokenizer());
+      stops = LoadedModel.stops(place, loaded.tokenizer());
       reset();
       var console = System.console();
       if (console != null && console.isTerminal()) {

@@ -4,7 +4,6 @@ import herd.engine.UserError;
 import herd.engine.text.ChatTemplate;
 import herd.engine.text.Conversation;
 import herd.engine.text.Message;
-import herd.engine.text.StopTokens;
 import herd.engine.text.Tokenizer;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -69,7 +68,7 @@ final class GenerateCommand implements Runnable {
     try (var loaded = new LoadedModel(place, kernels)) {
       long start = System.nanoTime();
       var ids = prompt(place, loaded.tokenizer(), text);
-      var stops = StopTokens.of(place, loaded.tokenizer());
+      var stops = LoadedModel.stops(place, loaded.tokenizer());
       var written = new StringBuilder();
       var answer = loaded.write(ids, options.sampling(), options.maxTokens, stops, piece -> {
         written.append(piece);

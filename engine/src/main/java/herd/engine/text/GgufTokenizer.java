@@ -145,7 +145,8 @@ public final class GgufTokenizer {
       }
     }
     if (characters) {
-      var fallback = TokenizerJson.WordsJson.fallback(byName, gguf.file() + ", key '" + PREFIX + "tokens'");
+      var fallback =
+          TokenizerJson.WordsJson.fallback(byName, gguf.file() + ", key '" + PREFIX + "tokens'");
       var merges = byScore(tokens, ids.toArray(), gguf.get(PREFIX + "scores"), fallback);
       return new Tokenizer(merges, specials, words);
     }

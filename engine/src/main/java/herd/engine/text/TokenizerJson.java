@@ -291,7 +291,9 @@ final class TokenizerJson {
           split = pattern(step.get("pattern").get("Regex"));
         } else if (type.equals("Digits") && step.get("individual_digits").bool() && !bytes) {
           digits = true;
-        } else if (type.equals("ByteLevel") && !step.find("add_prefix_space").bool(true) && !bytes) {
+        } else if (type.equals("ByteLevel")
+            && !step.find("add_prefix_space").bool(true)
+            && !bytes) {
           bytes = true;
           if (step.find("use_regex").bool(true) == (split != null)) {
             throw step.wrong("a pattern of its own or a Split before it, one of both");
@@ -355,7 +357,9 @@ final class TokenizerJson {
       }
       if (!marks) {
         throw new UserError(
-            json.where(), "spaces are not marked", "Only Llama 2's kind of byte fallback is known.");
+            json.where(),
+            "spaces are not marked",
+            "Only Llama 2's kind of byte fallback is known.");
       }
       return new Words(Split.WHOLE, false, true, prefix);
     }

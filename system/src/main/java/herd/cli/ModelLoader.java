@@ -1,7 +1,7 @@
 package herd.cli;
 
 import herd.engine.UserError;
-import herd.engine.text.ChatFormat;
+import herd.engine.text.ChatTemplate;
 import herd.engine.text.Tokenizer;
 import herd.serve.ChatPrompt;
 import herd.serve.Models;
@@ -80,7 +80,7 @@ final class ModelLoader implements Models.Loader {
         loaded.llama(),
         tokenizer,
         loaded.kernels(),
-        chat(tokenizer),
+        chat(place, tokenizer),
         stops,
         begin == null ? new int[0] : new int[] {begin},
         files,
@@ -88,11 +88,11 @@ final class ModelLoader implements Models.Loader {
         loaded);
   }
 
-  private static ChatPrompt chat(Tokenizer tokenizer) {
+  private static ChatPrompt chat(Path place, Tokenizer tokenizer) {
     try {
-      return ChatPrompt.of(new ChatFormat(tokenizer));
-    } catch (UserError _) {
-      return null; // a model that only goes on with texts
+      return ChatPrompt.of(ChatTemplate.load(place), tokenizer);
+    } catch (UserError e) {
+      return ChatPrompt.none(e);
     }
   }
 }

@@ -1,11 +1,13 @@
 package herd.serve;
 
-import herd.engine.text.ChatFormat;
-import herd.engine.text.Message;
+import herd.engine.UserError;
+import herd.engine.text.ChatTemplate;
+import herd.engine.text.Conversation;
+import herd.engine.text.Tokenizer;
 import herd.serve.protocol.ApiError;
 import herd.serve.protocol.ChatMessage;
 import herd.serve.protocol.ToolSpec;
-import java.util.ArrayList;
+import java.time.LocalDateTime;
 import java.util.List;
 import java.util.Map;
 
@@ -22,23 +24,44 @@ public interface ChatPrompt {
       boolean asks,
       Map<String, Object> variables);
 
-  /// The plain format of Llama 3, which knows no tools.
-  static ChatPrompt of(ChatFormat format) {
+  /// The model's own template. Where it refuses a message with several tool calls, as those of
+  /// Llama 3.1 and 3.2 do, the calls become messages of their own, each with its result after it.
+  static ChatPrompt of(ChatTemplate template, Tokenizer tokenizer) {
     return (messages, tools, asks, variables) -> {
-      if (!tools.isEmpty() || !variables.isEmpty()) {
-        throw ApiError.unsupported(
-            tools.isEmpty() ? "chat_template_kwargs" : "tools",
-            "This model's chat format knows no tools and no variables.");
-      }
-      var plain = new ArrayList<Message>();
-      for (var message : messages) {
-        if (!message.calls().isEmpty()) {
-          throw ApiError.unsupported("messages", "This model's chat format knows no tools.");
+      var offered = tools.isEmpty() ? null : tools.stream().map(ToolSpec::plain).toList();
+      var now = LocalDateTime.now();
+      try {
+        return template.encode(
+            new Conversation(plain(messages), offered, asks, variables, now), tokenizer);
+      } catch (UserError e) {
+        if (messages.stream().allMatch(message -> message.calls().size() < 2)) {
+          throw refused(e);
         }
-        var role = message.role().equals("tool") ? "ipython" : message.role();
-        plain.add(new Message(role, message.content()));
       }
-      return format.encode(plain, asks).ids();
+      try {
+        var single = plain(ChatMessage.oneCallEach(messages));
+        return template.encode(
+            new Conversation(single, offered, asks, variables, now), tokenizer);
+      } catch (UserError e) {
+        throw refused(e);
+      }
     };
+  }
+
+  /// A model whose template is absent or wrong: chats are refused and told why.
+  static ChatPrompt none(UserError why) {
+    return (_, _, _, _) -> {
+      throw ApiError.unsupported(
+          "messages", "This model cannot chat; use /v1/completions. " + why.getMessage());
+    };
+  }
+
+  private static List<Map<String, Object>> plain(List<ChatMessage> messages) {
+    return messages.stream().map(ChatMessage::plain).toList();
+  }
+
+  private static ApiError refused(UserError e) {
+    return ApiError.invalid(
+        "messages", "chat_template", "The model's chat template refuses this: " + e.getMessage());
   }
 }

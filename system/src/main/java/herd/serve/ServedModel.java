@@ -33,7 +33,7 @@ public final class ServedModel {
 
   /// What a model is made of.
   /// @param id the name that requests call it by
-  /// @param chat its chat format, null if it has none
+  /// @param chat its chat format
   /// @param stopIds tokens that end an answer
   /// @param begin tokens that stand before every text, often none or one
   /// @param files what is mapped into memory: a change of one is noticed
@@ -143,10 +143,6 @@ public final class ServedModel {
   }
 
   ChatPrompt chat() {
-    if (parts.chat() == null) {
-      throw ApiError.unsupported(
-          "messages", "The model '" + id() + "' has no chat template; use /v1/completions.");
-    }
     return parts.chat();
   }
 

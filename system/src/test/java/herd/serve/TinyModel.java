@@ -7,9 +7,14 @@ import herd.engine.tensor.DType;
 import herd.engine.tensor.ReferenceKernels;
 import herd.engine.text.BpeTrainer;
 import herd.engine.text.ChatFormat;
+import herd.engine.text.ChatTemplate;
 import herd.engine.text.Tokenizer;
+import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.lang.foreign.Arena;
+import java.nio.file.Files;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 
 /// A model of random weights that answers nonsense quickly.
@@ -23,6 +28,20 @@ final class TinyModel {
 
   private TinyModel() {}
 
+  /// Llama 3's plain format, as a template.
+  private static ChatPrompt chat() {
+    try {
+      var file = Files.createTempFile("tiny", ".jinja");
+      Files.writeString(file, new ChatFormat(TOKENIZER).template());
+      var own = Map.of("bos_token", "<|begin_of_text|>");
+      var template = ChatTemplate.read(file, own);
+      Files.delete(file);
+      return ChatPrompt.of(template, TOKENIZER);
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
   /// @param context positions; a long one lets answers go on for long
   static ServedModel.Parts parts(String id, int context) {
     var arena = Arena.ofShared();
@@ -33,7 +52,7 @@ final class TinyModel {
         Llama.random(arena, DType.F32, config, 1),
         TOKENIZER,
         new ReferenceKernels(),
-        ChatPrompt.of(new ChatFormat(TOKENIZER)),
+        chat(),
         Set.of(TOKENIZER.special("<|eot_id|>")),
         new int[] {TOKENIZER.special("<|begin_of_text|>")},
         List.of(),

@@ -106,6 +106,35 @@ public record ChatMessage(String role, String content, List<ToolCall> calls, Str
   /// @param parsed the same as maps, lists and scalars
   public record ToolCall(String id, String name, String arguments, Object parsed) {}
 
+  /// The same conversation with one call a message: each is followed by its result, if there is one.
+  public static List<ChatMessage> oneCallEach(List<ChatMessage> messages) {
+    var out = new ArrayList<ChatMessage>();
+    for (int i = 0; i < messages.size(); i++) {
+      var message = messages.get(i);
+      if (message.calls().size() < 2) {
+        out.add(message);
+        continue;
+      }
+      var results = new ArrayList<ChatMessage>();
+      while (i + 1 < messages.size() && messages.get(i + 1).answers() != null) {
+        results.add(messages.get(++i));
+      }
+      var content = message.content();
+      for (var call : message.calls()) {
+        out.add(new ChatMessage(message.role(), content, List.of(call), null));
+        content = null;
+        for (var result : List.copyOf(results)) {
+          if (result.answers().equals(call.id())) {
+            out.add(result);
+            results.remove(result);
+          }
+        }
+      }
+      out.addAll(results);
+    }
+    return out;
+  }
+
   /// The message as chat templates take it: maps and lists under their usual names.
   public Map<String, Object> plain() {
     var out = new LinkedHashMap<String, Object>();

@@ -40,8 +40,7 @@ public interface ChatPrompt {
       }
       try {
         var single = plain(ChatMessage.oneCallEach(messages));
-        return template.encode(
-            new Conversation(single, offered, asks, variables, now), tokenizer);
+        return template.encode(new Conversation(single, offered, asks, variables, now), tokenizer);
       } catch (UserError e) {
         throw refused(e);
       }

@@ -106,7 +106,8 @@ public record ChatMessage(String role, String content, List<ToolCall> calls, Str
   /// @param parsed the same as maps, lists and scalars
   public record ToolCall(String id, String name, String arguments, Object parsed) {}
 
-  /// The same conversation with one call a message: each is followed by its result, if there is one.
+  /// The same conversation with one call a message: each is followed by its result, if there is
+  /// one.
   public static List<ChatMessage> oneCallEach(List<ChatMessage> messages) {
     var out = new ArrayList<ChatMessage>();
     for (int i = 0; i < messages.size(); i++) {

@@ -7,7 +7,8 @@ import herd.engine.quant.BlockFormat.Layout;
 /// 8 quads of bytes, the scale, then for each half with a scale of its own what `zero` takes away
 /// (`-zero * sum`, an integer), and, for formats with mins, `scale * sum`.
 final class Activations {
-  static final float MOST = 127;
+  /// What the largest absolute value of a block may become: the one that rounds best is taken.
+  static final float[] LEVELS = {127, 126, 125, 124};
 
   /// Added to a small number, leaves the nearest whole number in the lowest bits, halves to even.
   static final float ROUND = 0x1.8p23f;
@@ -47,7 +48,8 @@ final class Activations {
     }
   }
 
-  /// The largest absolute value becomes 127; what infinite or no number is in a block makes all of
+  /// The largest absolute value becomes one of [#LEVELS]; what infinite or no number is in a block
+  /// makes all of
   /// its products so.
   private static void block(Layout layout, long x, long to, long stride) {
     int most = 0; // as bits, which are ordered as the absolute values are
@@ -55,7 +57,8 @@ final class Activations {
       most = Math.max(most, Bytes.integer(x + 4L * i) & 0x7FFFFFFF);
     }
     float largest = Float.intBitsToFloat(most);
-    float inverse = most == 0 ? 0 : MOST / largest;
+    float level = level(x, largest);
+    float inverse = most == 0 ? 0 : level / largest;
     int first = 0;
     int second = 0;
     for (int j = 0; j < 8; j++) {
@@ -71,7 +74,33 @@ final class Activations {
       first += j < 4 ? sum : 0;
       second += j < 4 ? 0 : sum;
     }
-    sums(layout, to, stride, largest / MOST, first, second);
+    sums(layout, to, stride, largest / level, first, second);
+  }
+
+  /// The level with the least squared error of the numbers that come back.
+  private static float level(long x, float largest) {
+    var squares = new float[BlockFormat.COLUMNS];
+    float best = LEVELS[0];
+    float least = Float.POSITIVE_INFINITY;
+    for (float level : LEVELS) {
+      float inverse = largest == 0 ? 0 : level / largest;
+      for (int i = 0; i < squares.length; i++) {
+        float scaled = Bytes.floating(x + 4L * i) * inverse;
+        float rest = scaled - (scaled + ROUND - ROUND);
+        squares[i] = rest * rest;
+      }
+      for (int half = squares.length / 2; half > 0; half /= 2) {
+        for (int i = 0; i < half; i++) {
+          squares[i] += squares[i + half];
+        }
+      }
+      float error = squares[0] / (level * level);
+      if (error < least) {
+        least = error;
+        best = level;
+      }
+    }
+    return best;
   }
 
   /// Writes what follows the quads.

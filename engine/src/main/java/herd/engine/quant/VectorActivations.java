@@ -37,7 +37,8 @@ final class VectorActivations {
       most = most.max(bits.and(0x7FFFFFFF));
     }
     float largest = Float.intBitsToFloat(most.reduceLanes(VectorOperators.MAX));
-    float inverse = largest == 0 ? 0 : Activations.MOST / largest;
+    float level = level(x, largest);
+    float inverse = largest == 0 ? 0 : level / largest;
     int first = 0;
     int second = 0;
     for (int i = 0; i < BlockFormat.COLUMNS; i += LANES) {
@@ -60,6 +61,43 @@ final class VectorActivations {
     for (int j = 0; j < 8; j++) {
       Bytes.putInt(to + stride * j, (int) QUAD.get(bytes, 4 * j));
     }
-    Activations.sums(layout, to, stride, largest / Activations.MOST, first, second);
+    Activations.sums(layout, to, stride, largest / level, first, second);
+  }
+
+  private static float level(long x, float largest) {
+    float best = Activations.LEVELS[0];
+    float least = Float.POSITIVE_INFINITY;
+    for (float level : Activations.LEVELS) {
+      float inverse = largest == 0 ? 0 : level / largest;
+      float error = error(x, inverse) / (level * level);
+      if (error < least) {
+        least = error;
+        best = level;
+      }
+    }
+    return best;
+  }
+
+  /// The sum of squares of what rounding takes away, halves added to halves.
+  private static float error(long x, float inverse) {
+    int vectors = BlockFormat.COLUMNS / LANES;
+    var sum = squares(x, inverse, 0, vectors);
+    for (int distance = LANES / 2; distance > 0; distance /= 2) {
+      sum = sum.add(sum.slice(distance));
+    }
+    return sum.lane(0);
+  }
+
+  /// The same of `count` vectors from `first` on, still in lanes.
+  private static FloatVector squares(long x, float inverse, int first, int count) {
+    if (count > 1) {
+      return squares(x, inverse, first, count / 2)
+          .add(squares(x, inverse, first + count / 2, count / 2));
+    }
+    long at = x + 4L * LANES * first;
+    var scaled = FloatVector.fromMemorySegment(FLOATS, Bytes.ALL, at, ByteOrder.LITTLE_ENDIAN)
+        .mul(inverse);
+    var rest = scaled.sub(scaled.add(Activations.ROUND).sub(Activations.ROUND));
+    return rest.mul(rest);
   }
 }

@@ -16,10 +16,10 @@ import java.util.function.Supplier;
 
 /// What constrained output costs at a real vocabulary: milliseconds to compile a form, and
 /// microseconds a token to find the mask and move on, for a document the first time (states new),
-/// and again; in processor time of the thread. Takes a tokenizer file; `bench/grammar.sh` builds and runs it.
+/// and again; in processor time of the thread. Takes a tokenizer file; `bench/grammar.sh` builds
+/// and runs it.
 public final class GrammarSpeed {
-  private static final String ORDER =
-      """
+  private static final String ORDER = """
       {"type": "object", "additionalProperties": false,
        "required": ["id", "customer", "items", "total", "paid"],
        "properties": {
@@ -40,27 +40,23 @@ public final class GrammarSpeed {
          "total": {"type": "number", "minimum": 0},
          "paid": {"type": "boolean"}}}""";
 
-  private static final String ORDER_TEXT =
-      """
+  private static final String ORDER_TEXT = """
       {"id": "0b6c1c3e-7a62-4f0d-9a54-0d2f7c1f9a10", "customer": {"name": "Ada Lovelace", \
       "email": "ada@example.org", "since": "1843-07-10", "tier": "partner"}, "items": [\
       {"sku": "ABC-1234", "count": 3, "price": 19.99, "note": "Handle with care, it is fragile."}, \
       {"sku": "XYZ-0001", "count": 120, "price": 0.5, "note": null}], "total": 119.97, "paid": true}""";
 
-  private static final String NODE =
-      """
+  private static final String NODE = """
       {"$ref": "#/$defs/node", "$defs": {"node": {"type": "object", "additionalProperties": false,
        "required": ["text"], "properties": {"text": {"type": "string"},
        "children": {"type": "array", "items": {"$ref": "#/$defs/node"}}}}}}""";
 
-  private static final String NODE_TEXT =
-      """
+  private static final String NODE_TEXT = """
       {"text": "The quick brown fox jumps over the lazy dog and goes on.", "children": [\
       {"text": "One morning, when Gregor Samsa woke from troubled dreams", "children": []}, \
       {"text": "he found himself transformed in his bed into a horrible vermin."}]}""";
 
-  private static final String ARITHMETIC =
-      """
+  private static final String ARITHMETIC = """
       root ::= expr "\\n"
       expr ::= term (" " [-+] " " term)*
       term ::= factor (" " [*/] " " factor)*
@@ -77,20 +73,28 @@ public final class GrammarSpeed {
     long start = now();
     var vocabulary = Vocabulary.of(tokenizer);
     System.out.printf(
-        Locale.ROOT,
-        "%d tokens, prepared in %.0f ms%n",
-        vocabulary.size(),
-        (now() - start) / 1e6);
+        Locale.ROOT, "%d tokens, prepared in %.0f ms%n", vocabulary.size(), (now() - start) / 1e6);
     System.out.println("form | compile first / best ms | mask first / again µs a token | most µs");
     var forms = new LinkedHashMap<String, Map.Entry<Supplier<Grammar>, String>>();
     String any = "{\"type\": \"object\"}";
-    forms.put("order", Map.entry(() -> Grammar.ofJsonSchema(ORDER, JsonStyle.FLEXIBLE), ORDER_TEXT));
+    forms.put(
+        "order", Map.entry(() -> Grammar.ofJsonSchema(ORDER, JsonStyle.FLEXIBLE), ORDER_TEXT));
     forms.put("tree", Map.entry(() -> Grammar.ofJsonSchema(NODE, JsonStyle.FLEXIBLE), NODE_TEXT));
-    forms.put("any object", Map.entry(() -> Grammar.ofJsonSchema(any, JsonStyle.FLEXIBLE), ORDER_TEXT));
-    forms.put("10,000 names", Map.entry(() -> Grammar.ofJsonSchema(names(), JsonStyle.FLEXIBLE), "\"name 77\""));
-    forms.put("regex", Map.entry(() -> Grammar.ofRegex("[A-Z][a-z ]{3,200}\\."), "The quick brown fox jumps over the lazy dog."));
-    forms.put("grammar", Map.entry(() -> Grammar.ofText(ARITHMETIC), "(a + 12) * bc / 7 - (x * (y + 1))\n"));
-    forms.forEach((name, form) -> measure(name, form.getKey(), tokenizer, vocabulary, form.getValue()));
+    forms.put(
+        "any object", Map.entry(() -> Grammar.ofJsonSchema(any, JsonStyle.FLEXIBLE), ORDER_TEXT));
+    forms.put(
+        "10,000 names",
+        Map.entry(() -> Grammar.ofJsonSchema(names(), JsonStyle.FLEXIBLE), "\"name 77\""));
+    forms.put(
+        "regex",
+        Map.entry(
+            () -> Grammar.ofRegex("[A-Z][a-z ]{3,200}\\."),
+            "The quick brown fox jumps over the lazy dog."));
+    forms.put(
+        "grammar",
+        Map.entry(() -> Grammar.ofText(ARITHMETIC), "(a + 12) * bc / 7 - (x * (y + 1))\n"));
+    forms.forEach(
+        (name, form) -> measure(name, form.getKey(), tokenizer, vocabulary, form.getValue()));
   }
 
   /// Processor time of this thread, so that other work on the machine does not count.
@@ -107,7 +111,11 @@ public final class GrammarSpeed {
   }
 
   private static void measure(
-      String name, Supplier<Grammar> form, Tokenizer tokenizer, Vocabulary vocabulary, String text) {
+      String name,
+      Supplier<Grammar> form,
+      Tokenizer tokenizer,
+      Vocabulary vocabulary,
+      String text) {
     double[] compile = new double[20];
     Grammar grammar = null;
     for (int i = 0; i < compile.length; i++) {

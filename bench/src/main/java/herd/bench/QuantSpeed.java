@@ -99,7 +99,9 @@ public final class QuantSpeed {
         long start = now();
         int some = tokens > 16 ? Math.max(1, Math.min(times * copies.size(), 40)) : copies.size();
         for (int i = 0; i < some; i++) {
-          copies.get(i % copies.size()).linear(y, x, workers, work);
+          var matrix = copies.get(i % copies.size());
+          matrix.prepare(x, workers, work);
+          matrix.multiply(y, workers, work);
         }
         best = Math.min(best, (now() - start) / 1e9 / some);
       }

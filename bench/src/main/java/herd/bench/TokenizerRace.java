@@ -41,8 +41,7 @@ public final class TokenizerRace {
     var theirs = jtokkit(ranks);
     int[] ids = ours.encode(text);
     check("JTokkit", ids, theirs.encodeOrdinary(text).toArray());
-    var command =
-        new ProcessBuilder(arguments[0], arguments[1], ranks.toString(), file.toString());
+    var command = new ProcessBuilder(arguments[0], arguments[1], ranks.toString(), file.toString());
     var process = command.redirectError(ProcessBuilder.Redirect.INHERIT).start();
     try (var in = new BufferedReader(
             new InputStreamReader(process.getInputStream(), StandardCharsets.UTF_8));
@@ -55,10 +54,11 @@ public final class TokenizerRace {
       Map<String, Contender> contenders = Map.of(
           "herd", () -> timed(() -> ours.encode(text).length),
           "jtokkit", () -> timed(() -> theirs.encodeOrdinary(text).size()),
-          "tiktoken", () -> {
-            out.println("run");
-            return Double.parseDouble(in.readLine());
-          });
+          "tiktoken",
+              () -> {
+                out.println("run");
+                return Double.parseDouble(in.readLine());
+              });
       for (int round = 0; round < rounds; round++) {
         for (var contender : contenders.entrySet()) {
           times.computeIfAbsent(contender.getKey(), _ -> new double[rounds])[round] =
@@ -89,7 +89,8 @@ public final class TokenizerRace {
 
   private static void check(String who, int[] ours, int[] theirs) {
     if (!Arrays.equals(ours, theirs)) {
-      throw new IllegalStateException(who + " gives other ids from " + Arrays.mismatch(ours, theirs));
+      throw new IllegalStateException(
+          who + " gives other ids from " + Arrays.mismatch(ours, theirs));
     }
   }
 

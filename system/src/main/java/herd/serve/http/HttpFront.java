@@ -17,7 +17,7 @@ import java.util.concurrent.atomic.AtomicInteger;
 
 /// The server's door: finds the route of a request, asks for its key, turns faults into replies,
 /// and when it closes lets running requests end. The JDK's own server does HTTP
-/// (docs/adr/004-http-server.md).
+/// (docs/adr/005-http-server.md).
 public final class HttpFront implements AutoCloseable {
   private static final int BACKLOG = 1024;
   private static final int WRITE_SECONDS = 30;

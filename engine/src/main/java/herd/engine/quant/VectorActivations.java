@@ -8,6 +8,7 @@ import jdk.incubator.vector.ByteVector;
 import jdk.incubator.vector.FloatVector;
 import jdk.incubator.vector.IntVector;
 import jdk.incubator.vector.VectorOperators;
+import jdk.incubator.vector.VectorShuffle;
 import jdk.incubator.vector.VectorSpecies;
 
 /// [Activations] with the Vector API, to the same bits.
@@ -18,6 +19,11 @@ final class VectorActivations {
   private static final int LANES = FLOATS.length();
   private static final VarHandle QUAD =
       MethodHandles.byteArrayViewVarHandle(int[].class, ByteOrder.LITTLE_ENDIAN);
+
+  private static final VectorShuffle<Float> EIGHT = swap(8);
+  private static final VectorShuffle<Float> FOUR = swap(4);
+  private static final VectorShuffle<Float> TWO = swap(2);
+  private static final VectorShuffle<Float> ONE = swap(1);
 
   private VectorActivations() {}
 
@@ -80,24 +86,38 @@ final class VectorActivations {
 
   /// The sum of squares of what rounding takes away, halves added to halves.
   private static float error(long x, float inverse) {
-    int vectors = BlockFormat.COLUMNS / LANES;
-    var sum = squares(x, inverse, 0, vectors);
-    for (int distance = LANES / 2; distance > 0; distance /= 2) {
-      sum = sum.add(sum.slice(distance));
+    FloatVector sum;
+    if (LANES == 16) {
+      sum = square(x, inverse, 0).add(square(x, inverse, 1));
+    } else if (LANES == 8) {
+      var even = square(x, inverse, 0).add(square(x, inverse, 2));
+      sum = even.add(square(x, inverse, 1).add(square(x, inverse, 3)));
+    } else {
+      var first = square(x, inverse, 0).add(square(x, inverse, 4));
+      first = first.add(square(x, inverse, 2).add(square(x, inverse, 6)));
+      var second = square(x, inverse, 1).add(square(x, inverse, 5));
+      sum = first.add(second.add(square(x, inverse, 3).add(square(x, inverse, 7))));
     }
+    if (LANES >= 16) {
+      sum = sum.add(sum.rearrange(EIGHT));
+    }
+    if (LANES >= 8) {
+      sum = sum.add(sum.rearrange(FOUR));
+    }
+    sum = sum.add(sum.rearrange(TWO));
+    sum = sum.add(sum.rearrange(ONE));
     return sum.lane(0);
   }
 
-  /// The same of `count` vectors from `first` on, still in lanes.
-  private static FloatVector squares(long x, float inverse, int first, int count) {
-    if (count > 1) {
-      return squares(x, inverse, first, count / 2)
-          .add(squares(x, inverse, first + count / 2, count / 2));
-    }
-    long at = x + 4L * LANES * first;
-    var scaled = FloatVector.fromMemorySegment(FLOATS, Bytes.ALL, at, ByteOrder.LITTLE_ENDIAN)
+  private static FloatVector square(long x, float inverse, int vector) {
+    var scaled = FloatVector.fromMemorySegment(
+            FLOATS, Bytes.ALL, x + 4L * LANES * vector, ByteOrder.LITTLE_ENDIAN)
         .mul(inverse);
     var rest = scaled.sub(scaled.add(Activations.ROUND).sub(Activations.ROUND));
     return rest.mul(rest);
+  }
+
+  private static VectorShuffle<Float> swap(int distance) {
+    return VectorShuffle.fromOp(FLOATS, i -> (i ^ distance) % LANES);
   }
 }

@@ -1,18 +1,12 @@
 package herd.cli;
 
-import herd.engine.model.GgufModel;
-import herd.engine.model.Llama;
-import herd.engine.model.Packer;
-import herd.engine.quant.BlockChoice;
-import herd.engine.tensor.KernelChoice;
-import herd.engine.tensor.Workers;
-import herd.pull.Cache;
 import java.io.IOException;
 import java.lang.foreign.Arena;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Locale;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.ParentCommand;
@@ -83,11 +77,8 @@ final class BenchCommand implements Runnable {
         description = "Times that each is measured (${DEFAULT-VALUE}).")
     private int rounds;
 
-    @Option(
-        names = "--threads",
-        paramLabel = "N",
-        description = "Threads that compute; else one per processor.")
-    private Integer threads;
+    @Mixin
+    private KernelOptions options;
 
     @Option(names = "--json", description = "Print one JSON object a line.")
     private boolean json;
@@ -103,25 +94,22 @@ final class BenchCommand implements Runnable {
       var out = bench.herd().out();
       var place = ModelPlace.find(model, bench.herd().environment());
       try (var arena = Arena.ofShared();
-          var workers = threads == null ? Workers.perProcessor() : new Workers(threads)) {
-        var kernels = KernelChoice.best(workers);
-        var blocks =
-            BlockChoice.best(Cache.ofUser(bench.herd().environment()).root().resolve("kernels"));
+          var workers = options.workers()) {
+        var kernels = options.kernels(workers);
+        var packer = options.packer(workers);
         long start = System.nanoTime();
-        Llama llama = place.toString().endsWith(".gguf")
-            ? GgufModel.load(place, arena, new Packer(blocks, workers))
-            : Llama.load(place, arena);
+        var llama = LoadedModel.llama(place, arena, packer);
         double seconds = (System.nanoTime() - start) / 1e9;
         var speed = new InferSpeed(llama, kernels, rounds);
         if (!json) {
           out.printf(
               Locale.ROOT,
-              "%s, %,d bytes, loaded in %.2f s, kernels %s and %s, %d threads%n",
+              "%s, %,d bytes, loaded in %.2f s, kernels %s%s, %d threads%n",
               place.getFileName(),
               size(place),
               seconds,
               kernels.name(),
-              blocks,
+              packer == null ? "" : " and " + packer.kernels(),
               workers.count());
         }
         if (prompt > 0) {

@@ -4,6 +4,7 @@ import herd.engine.infer.Generator;
 import herd.engine.infer.Result;
 import herd.engine.model.GgufModel;
 import herd.engine.model.Llama;
+import herd.engine.model.Packer;
 import herd.engine.model.StopIds;
 import herd.engine.sample.Sampling;
 import herd.engine.tensor.Kernels;
@@ -39,10 +40,7 @@ final class LoadedModel implements AutoCloseable {
     this.workers = options.workers();
     this.kernels = options.kernels(workers);
     this.tokenizer = tokenizer(directory);
-    var packer = options.packer(workers);
-    this.llama = packer != null && directory.toString().endsWith(".gguf")
-        ? GgufModel.load(directory, arena, packer)
-        : llama(directory, arena);
+    this.llama = llama(directory, arena, options.packer(workers));
     this.generator = new Generator(llama, kernels, 1);
   }
 
@@ -56,6 +54,14 @@ final class LoadedModel implements AutoCloseable {
     return place.toString().endsWith(".gguf")
         ? GgufModel.load(place, arena)
         : Llama.load(place, arena);
+  }
+
+  /// The weights for inference: those of a GGUF file stay in their blocks if there is a packer.
+  /// @param packer null where they become floats
+  static Llama llama(Path place, Arena arena, Packer packer) {
+    return packer != null && place.toString().endsWith(".gguf")
+        ? GgufModel.load(place, arena, packer)
+        : llama(place, arena);
   }
 
   /// The tokens that end an answer: those that the model's files name, and those whose names say

@@ -7,7 +7,7 @@ import herd.run.Workspace;
 import herd.train.AdamW;
 import herd.train.Objective;
 import herd.train.Schedule;
-import herd.train.TrainingRun;
+import herd.train.course.TrainingRun;
 import java.io.IOException;
 import java.lang.foreign.Arena;
 import java.util.List;

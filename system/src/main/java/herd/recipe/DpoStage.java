@@ -19,7 +19,7 @@ import herd.train.Objective;
 import herd.train.PairBatches;
 import herd.train.PairBatches.Preference;
 import herd.train.Schedule;
-import herd.train.TrainingRun;
+import herd.train.course.TrainingRun;
 import java.io.IOException;
 import java.lang.foreign.Arena;
 import java.nio.file.Files;

@@ -13,7 +13,7 @@ import herd.train.DialogueBatches;
 import herd.train.Example;
 import herd.train.Objective;
 import herd.train.Schedule;
-import herd.train.TrainingRun;
+import herd.train.course.TrainingRun;
 import java.io.IOException;
 import java.lang.foreign.Arena;
 import java.util.List;

@@ -5,6 +5,7 @@ import herd.engine.model.Gradients;
 import herd.engine.tensor.Kernels;
 import herd.run.About;
 import herd.run.Default;
+import java.util.function.Consumer;
 
 /// AdamW (Loshchilov and Hutter 2019) with clipping by the global norm. Weight decay is decoupled
 /// and spares norms and the embedding; a tied head is the embedding, an untied one is decayed.
@@ -47,13 +48,20 @@ public record AdamW(
   /// Changes the parameters of `state` and its two means; the step that it makes is
   /// `state.step() + 1`.
   /// @param norm of all gradients together, before clipping
+  /// @param changing is told the name of each parameter before it and its means change
   public void step(
-      Kernels kernels, TrainState state, Gradients gradients, double rate, double norm) {
+      Kernels kernels,
+      TrainState state,
+      Gradients gradients,
+      double rate,
+      double norm,
+      Consumer<String> changing) {
     double scale = Math.min(1, clip / (norm + CLIP_EPS));
     state.parameters().forEach((name, parameter) -> {
       double decay = decays(name) ? weightDecay : 0;
       var step = new Kernels.AdamStep(rate, beta1, beta2, eps, decay, state.step() + 1, scale);
       var gradient = gradients.of(parameter);
+      changing.accept(name);
       kernels.adamW(parameter, gradient, state.m().get(name), state.v().get(name), step);
     });
   }

@@ -8,18 +8,32 @@ import java.util.SequencedMap;
 /// All that training needs to go on: what a checkpoint holds. The tensors are changed in place by
 /// each step; their memory is that of whoever made them.
 /// @param step steps done
+/// @param skipped batches that were passed over, so that step `n` sees batch `n + skipped`
 /// @param parameters trained tensors by name
 /// @param m running mean of each parameter's gradient
 /// @param v running mean of its square
 public record TrainState(
     long step,
+    long skipped,
     SequencedMap<String, Tensor> parameters,
     SequencedMap<String, Tensor> m,
     SequencedMap<String, Tensor> v) {
   public TrainState {
-    if (step < 0 || !m.keySet().equals(parameters.keySet()) || !v.keySet().equals(m.keySet())) {
+    if (step < 0
+        || skipped < 0
+        || !m.keySet().equals(parameters.keySet())
+        || !v.keySet().equals(m.keySet())) {
       throw new IllegalArgumentException("step " + step + ", or not the same names throughout");
     }
+  }
+
+  /// As the canonical constructor; no batches were passed over.
+  public TrainState(
+      long step,
+      SequencedMap<String, Tensor> parameters,
+      SequencedMap<String, Tensor> m,
+      SequencedMap<String, Tensor> v) {
+    this(step, 0, parameters, m, v);
   }
 
   /// Before the first step: both means 0, in `arena`.
@@ -37,6 +51,11 @@ public record TrainState(
 
   /// The same tensors after `newStep` steps.
   public TrainState at(long newStep) {
-    return new TrainState(newStep, parameters, m, v);
+    return at(newStep, skipped);
+  }
+
+  /// The same tensors after `newStep` steps, with `nowSkipped` batches passed over.
+  public TrainState at(long newStep, long nowSkipped) {
+    return new TrainState(newStep, nowSkipped, parameters, m, v);
   }
 }

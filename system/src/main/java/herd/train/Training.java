@@ -34,6 +34,10 @@ public record Training(
     /// @param state after the step; its tensors change with the next one. To stop, a listener
     ///     saves it and throws [herd.run.Interrupted].
     void after(Step step, TrainState state);
+
+    /// The next step is about to change the parameter of that name and its means: who still reads
+    /// them copies or waits.
+    default void changing(String name) {}
   }
 
   /// Trains from `state` on to [#steps].
@@ -45,7 +49,7 @@ public record Training(
         var ops = new Recorded(kernels, new Gradients(arena, state.parameters()))) {
       while (state.step() < steps) {
         long step = state.step();
-        var micro = batches.microBatches(step);
+        var micro = batches.microBatches(step + state.skipped());
         double weight =
             1.0 / Math.max(1, micro.stream().mapToLong(objective::parts).sum());
         ops.gradients().zero(kernels.workers());
@@ -58,7 +62,7 @@ public record Training(
           throw diverged(step + 1, loss, norm);
         }
         double rate = schedule.at(step);
-        optimizer.step(kernels, state, ops.gradients(), rate, norm);
+        optimizer.step(kernels, state, ops.gradients(), rate, norm, this::changing);
         state = state.at(step + 1);
         long tokens = micro.stream().mapToLong(batch -> batch.tokens().length).sum();
         for (var listener : listeners) {
@@ -66,6 +70,12 @@ public record Training(
         }
       }
       return state;
+    }
+  }
+
+  private void changing(String name) {
+    for (var listener : listeners) {
+      listener.changing(name);
     }
   }
 

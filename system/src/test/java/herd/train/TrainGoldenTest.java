@@ -12,6 +12,7 @@ import herd.engine.tensor.Kernels;
 import herd.engine.tensor.ReferenceKernels;
 import herd.engine.tensor.Tensor;
 import herd.engine.tensor.Workers;
+import herd.train.save.CheckpointAverage;
 import java.io.IOException;
 import java.lang.foreign.Arena;
 import java.nio.file.Files;

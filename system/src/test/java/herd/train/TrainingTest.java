@@ -10,6 +10,7 @@ import herd.engine.tensor.ReferenceKernels;
 import herd.engine.tensor.Segments;
 import herd.engine.tensor.Tensor;
 import herd.engine.tensor.Workers;
+import herd.train.save.CheckpointAverage;
 import java.lang.foreign.Arena;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;

@@ -92,6 +92,18 @@ public record Safetensors(
   /// @throws UserError if the file cannot be written
   public static void write(
       Path file, Collection<StoredTensor> tensors, Map<String, String> metadata) {
+    byte[] header = header(tensors, metadata);
+    WholeFile.write(file, out -> {
+      out.write(header);
+      for (var tensor : tensors) {
+        out.write(tensor.data());
+      }
+    });
+  }
+
+  /// What stands before the tensors' bytes in a file that holds them in the given order, one right
+  /// after the other.
+  public static byte[] header(Collection<StoredTensor> tensors, Map<String, String> metadata) {
     var header = new LinkedHashMap<String, Object>();
     var strings = new LinkedHashMap<String, Object>();
     strings.put("format", "pt");
@@ -115,16 +127,11 @@ public record Safetensors(
     String json = JsonWriter.write(header);
     int padding = -(json.getBytes(StandardCharsets.UTF_8).length + Long.BYTES) & 63;
     byte[] bytes = (json + " ".repeat(padding)).getBytes(StandardCharsets.UTF_8);
-    WholeFile.write(file, out -> {
-      out.write(ByteBuffer.allocate(Long.BYTES)
-          .order(ByteOrder.LITTLE_ENDIAN)
-          .putLong(bytes.length)
-          .flip());
-      out.write(bytes);
-      for (var tensor : tensors) {
-        out.write(tensor.data());
-      }
-    });
+    return ByteBuffer.allocate(Long.BYTES + bytes.length)
+        .order(ByteOrder.LITTLE_ENDIAN)
+        .putLong(bytes.length)
+        .put(bytes)
+        .array();
   }
 
   /// One pass over one file's header.

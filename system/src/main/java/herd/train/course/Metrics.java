@@ -1,4 +1,4 @@
-package herd.train;
+package herd.train.course;
 
 import herd.engine.UserError;
 import herd.engine.io.Json;
@@ -6,6 +6,8 @@ import herd.engine.io.JsonValue;
 import herd.engine.io.JsonWriter;
 import herd.engine.io.WholeFile;
 import herd.run.Workspace;
+import herd.train.TrainState;
+import herd.train.Training;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;

@@ -1,4 +1,4 @@
-package herd.train;
+package herd.train.save;
 
 import herd.engine.UserError;
 import herd.engine.tensor.Tensor;

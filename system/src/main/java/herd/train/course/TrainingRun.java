@@ -1,8 +1,17 @@
-package herd.train;
+package herd.train.course;
 
 import herd.engine.model.Llama;
 import herd.engine.tensor.Kernels;
 import herd.run.Workspace;
+import herd.train.AdamW;
+import herd.train.Batches;
+import herd.train.Objective;
+import herd.train.Schedule;
+import herd.train.TrainState;
+import herd.train.Training;
+import herd.train.save.CheckpointAverage;
+import herd.train.save.Checkpoints;
+import herd.train.save.Retention;
 import java.lang.foreign.Arena;
 import java.util.List;
 
@@ -25,8 +34,8 @@ public record TrainingRun(
   /// @throws herd.run.Interrupted if the user asked to stop; the state is saved
   /// @throws herd.engine.UserError if the loss is no longer a number, or nothing could be saved
   public void run(Llama model, Workspace workspace) {
-    var checkpoints = checkpoints(workspace);
-    try (var arena = Arena.ofShared()) {
+    try (var arena = Arena.ofShared();
+        var checkpoints = checkpoints(workspace)) {
       var state = checkpoints.resume(TrainState.start(arena, model.parameters()));
       if (state.step() > 0) {
         workspace.progress().say("goes on from step " + state.step() + " of " + steps);
@@ -56,6 +65,7 @@ public record TrainingRun(
   }
 
   private Checkpoints checkpoints(Workspace workspace) {
-    return new Checkpoints(workspace.scratch().resolve("checkpoints"), keep, workspace.progress());
+    return new Checkpoints(
+        workspace.scratch().resolve("checkpoints"), new Retention(keep), workspace.progress());
   }
 }

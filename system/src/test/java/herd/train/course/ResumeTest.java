@@ -1,4 +1,4 @@
-package herd.train;
+package herd.train.course;
 
 import herd.engine.UserError;
 import herd.engine.io.Json;
@@ -6,10 +6,20 @@ import herd.engine.io.JsonValue;
 import herd.engine.model.Llama;
 import herd.engine.model.LlamaConfig;
 import herd.engine.tensor.DType;
-import herd.engine.tensor.ReferenceKernels;
+import herd.engine.tensor.KernelChoice;
+import herd.engine.tensor.Workers;
 import herd.run.Interrupted;
 import herd.run.Progress;
 import herd.run.Workspace;
+import herd.train.AdamW;
+import herd.train.Objective;
+import herd.train.PackedBatches;
+import herd.train.Schedule;
+import herd.train.TokenShard;
+import herd.train.TrainState;
+import herd.train.Training;
+import herd.train.save.Checkpoints;
+import herd.train.save.Retention;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.lang.foreign.Arena;
@@ -67,10 +77,18 @@ class ResumeTest {
   /// A small training in `folder`: begins or goes on, whichever it can.
   /// @return bits of all losses, and of a sum over the parameters at the end
   static long[] train(Path folder, int every, Progress progress) {
-    try (var arena = Arena.ofShared()) {
+    return train(folder, every, 1, progress);
+  }
+
+  /// As [#train(Path, int, Progress)] with `threads` workers.
+  static long[] train(Path folder, int every, int threads, Progress progress) {
+    var place = folder.resolve("scratch/checkpoints");
+    try (var arena = Arena.ofShared();
+        var workers = new Workers(threads);
+        var checkpoints = new Checkpoints(place, new Retention(2), progress)) {
       Path shard = Files.createDirectories(folder).resolve("train.tokens");
       if (!Files.exists(shard)) {
-        TokenShard.write(shard, 64, "t", TokenShardTest.documents(new Random(1), 40, 60, 64));
+        TokenShard.write(shard, 64, "t", documents());
       }
       var source = PackedBatches.Source.of("all", List.of(TokenShard.open(shard, arena)), 1);
       var batches = new PackedBatches(List.of(source), PackedBatches.Frame.NONE, 16, 64, 32, 5);
@@ -81,11 +99,10 @@ class ResumeTest {
           JsonNodeFactory.instance.objectNode(),
           progress,
           5);
-      var checkpoints = new Checkpoints(workspace.scratch().resolve("checkpoints"), 2, progress);
       var state = checkpoints.resume(TrainState.start(arena, model.parameters()));
       var metrics = new Metrics(workspace, STEPS, state.step());
       var training = new Training(
-          new ReferenceKernels(),
+          KernelChoice.best(workers),
           model,
           new Objective.LanguageModel(),
           new AdamW(),
@@ -100,6 +117,15 @@ class ResumeTest {
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }
+  }
+
+  private static List<int[]> documents() {
+    var random = new Random(1);
+    var documents = new ArrayList<int[]>();
+    for (int d = 0; d < 40; d++) {
+      documents.add(random.ints(1 + random.nextInt(60), 0, 64).toArray());
+    }
+    return documents;
   }
 
   private static long[] bits(Metrics metrics, Llama model) {
@@ -133,6 +159,27 @@ class ResumeTest {
     assertThat(said).isEmpty();
   }
 
+  /// Interrupted at random moments, each attempt on another number of threads than the last.
+  @ParameterizedTest
+  @ValueSource(longs = {1, 2, 3})
+  void manyInterruptionsOnOneTwoOneThreadsEqualUndisturbed(long seed) {
+    var random = new Random(seed);
+    long[] bits = null;
+    int interruptions = 0;
+    Path run = folder.resolve("run");
+    for (int attempt = 0; bits == null; attempt++) {
+      try {
+        bits =
+            train(run, 1 + random.nextInt(4), 1 + attempt % 2, new Stopping(1 + random.nextInt(4)));
+      } catch (Interrupted e) {
+        interruptions++;
+      }
+    }
+    assertThat(interruptions).isGreaterThan(5);
+    assertThat(bits).containsExactly(undisturbed());
+    assertThat(said).isEmpty();
+  }
+
   @Test
   void aDamagedNewestCheckpointCostsTimeAndNothingElse() throws IOException {
     Path run = folder.resolve("run");
@@ -156,16 +203,18 @@ class ResumeTest {
               Path.of(System.getProperty("java.home"), "bin", "java").toString(),
               "--add-modules",
               "jdk.incubator.vector",
+              "--enable-native-access=ALL-UNNAMED",
               "-cp",
               System.getProperty("java.class.path"),
               Child.class.getName(),
-              run.toString())
+              run.toString(),
+              Integer.toString(1 + round % 2))
           .redirectError(ProcessBuilder.Redirect.DISCARD)
           .start();
       try (var out = process.getInputStream()) {
         int first = out.read();
-        if (kills < 4 && first == '.') {
-          Thread.sleep(random.nextInt(150));
+        if (kills < 20 && first == '.') {
+          Thread.sleep(random.nextInt(8));
           process.destroyForcibly();
           kills++;
         } else {
@@ -195,7 +244,7 @@ class ResumeTest {
     private Child() {}
 
     public static void main(String[] arguments) {
-      train(Path.of(arguments[0]), 1, (_, _, _, _) -> {
+      train(Path.of(arguments[0]), 1, Integer.parseInt(arguments[1]), (_, _, _, _) -> {
         System.out.print('.');
         System.out.flush();
       });

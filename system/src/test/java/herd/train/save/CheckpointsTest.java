@@ -1,12 +1,15 @@
-package herd.train;
+package herd.train.save;
 
 import herd.engine.UserError;
 import herd.engine.tensor.DType;
 import herd.engine.tensor.Tensor;
 import herd.run.Progress;
+import herd.train.TrainState;
+import herd.train.Training;
 import java.io.IOException;
 import java.io.InputStream;
 import java.lang.foreign.Arena;
+import java.lang.foreign.ValueLayout;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -16,6 +19,7 @@ import java.util.Map;
 import java.util.Random;
 import java.util.SequencedMap;
 import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Assumptions;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -56,7 +60,7 @@ class CheckpointsTest {
   }
 
   private Checkpoints checkpoints() {
-    return new Checkpoints(temporary.resolve("checkpoints"), 2, progress);
+    return new Checkpoints(temporary.resolve("checkpoints"), new Retention(2), progress);
   }
 
   private Path folder(long step) {
@@ -160,10 +164,113 @@ class CheckpointsTest {
   @Test
   void whereNothingCouldBeSavedTheEndSaysSo() throws IOException {
     Path file = Files.writeString(temporary.resolve("file"), "");
-    var checkpoints = new Checkpoints(file, 1, progress);
+    var checkpoints = new Checkpoints(file, new Retention(1), progress);
     checkpoints.finish();
     assertThat(checkpoints.save(1, parts(arena, 1, 1), Map.of())).isFalse();
     assertThatThrownBy(checkpoints::finish).isInstanceOf(UserError.class);
+  }
+
+  /// Tensors change right after the save has begun, smaller and larger than what may be copied.
+  @ParameterizedTest
+  @ValueSource(ints = {7, 30_000, 6_000_000})
+  void aCheckpointHoldsOneStepsNumbersWhileTrainingGoesOn(int size) {
+    try (var shared = Arena.ofShared();
+        var checkpoints = checkpoints()) {
+      var parameters = new LinkedHashMap<String, Tensor>();
+      for (var name : List.of("a", "b", "c")) {
+        parameters.put(name, Tensor.allocate(shared, DType.F32, 1, size).fill(1));
+      }
+      var state = TrainState.start(shared, parameters);
+      var listener = checkpoints.every(1);
+      for (long step = 1; step <= 2; step++) {
+        state = state.at(step);
+        listener.after(new Training.Step(step, 1, 1, 1, 1), state);
+        for (var name : parameters.keySet()) {
+          listener.changing(name);
+          parameters.get(name).data().fill((byte) (step + 1));
+          state.v().get(name).data().fill((byte) (step + 10));
+        }
+      }
+      checkpoints.finish();
+      var found = TrainState.start(shared, copies(shared, parameters));
+      assertThat(checkpoints.resume(found).step()).isEqualTo(2);
+      found.parameters().values().forEach(tensor -> assertHolds(tensor, 2));
+      found.m().values().forEach(tensor -> assertHolds(tensor, 0));
+      found.v().values().forEach(tensor -> assertHolds(tensor, 11));
+    }
+    assertThat(said).isEmpty();
+  }
+
+  private static SequencedMap<String, Tensor> copies(Arena arena, Map<String, Tensor> tensors) {
+    var copies = new LinkedHashMap<String, Tensor>();
+    tensors.forEach(
+        (name, t) -> copies.put(name, Tensor.allocate(arena, t.type(), t.rows(), t.cols())));
+    return copies;
+  }
+
+  private static void assertHolds(Tensor tensor, int value) {
+    var data = tensor.data();
+    assertThat(data.get(ValueLayout.JAVA_BYTE, 0)).isEqualTo((byte) value);
+    long size = data.byteSize();
+    assertThat(data.asSlice(1).mismatch(data.asSlice(0, size - 1))).isEqualTo(-1);
+  }
+
+  @Test
+  void theRuleSaysWhichStay() {
+    var rule = new Retention(2, 100);
+    assertThat(rule.surplus(List.of(50L, 100L, 150L, 200L, 250L, 300L))).containsExactly(50L, 150L);
+    assertThat(new Retention(3).surplus(List.of(1L, 2L))).isEmpty();
+    assertThatThrownBy(() -> new Retention(0)).isInstanceOf(UserError.class);
+  }
+
+  /// A limit on the size of files refuses as a full disk does.
+  @Test
+  void aFullDiskIsSaidAndTheLastGoodCheckpointStays() throws Exception {
+    Assumptions.assumeTrue(Files.isExecutable(Path.of("/bin/bash")), "no shell to set a limit");
+    save(10);
+    var process = new ProcessBuilder(
+            "/bin/bash",
+            "-c",
+            "ulimit -f 64; exec \"$0\" \"$@\"",
+            Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+            "-XX:-UsePerfData",
+            "-cp",
+            System.getProperty("java.class.path"),
+            Full.class.getName(),
+            temporary.resolve("checkpoints").toString())
+        .redirectError(ProcessBuilder.Redirect.DISCARD)
+        .start();
+    var printed = new String(process.getInputStream().readAllBytes());
+    process.waitFor();
+    assertThat(printed).contains("WARNING", "step 20", "goes on", "earlier ones stay", "went on");
+    assertThat(checkpoints().steps()).containsExactly(10L);
+    assertWhole(checkpoints().newest(), 10);
+  }
+
+  /// Saves more than the disk takes, says what is said, and goes on.
+  static final class Full {
+    private Full() {}
+
+    public static void main(String[] arguments) {
+      var progress = new Progress() {
+        @Override
+        public void at(long done, long total, String unit, Map<String, Object> facts) {}
+
+        @Override
+        public void say(String line) {
+          System.out.println(line);
+        }
+      };
+      try (var arena = Arena.ofShared();
+          var checkpoints = new Checkpoints(Path.of(arguments[0]), new Retention(2), progress)) {
+        var big = new LinkedHashMap<String, Tensor>();
+        big.put("a", Tensor.allocate(arena, DType.F32, 1000, 1000));
+        var state = TrainState.start(arena, big).at(20);
+        checkpoints.every(20).after(new Training.Step(20, 1, 1, 1, 1), state);
+        System.out.println("went on");
+        checkpoints.finish();
+      }
+    }
   }
 
   @Test
@@ -199,7 +306,7 @@ class CheckpointsTest {
     private Endless() {}
 
     public static void main(String[] arguments) {
-      var checkpoints = new Checkpoints(Path.of(arguments[0]), 2, Progress.NONE);
+      var checkpoints = new Checkpoints(Path.of(arguments[0]), new Retention(2), Progress.NONE);
       for (long step = Long.parseLong(arguments[1]) + 1; ; step++) {
         try (var arena = Arena.ofConfined()) {
           checkpoints.save(step, parts(arena, step, 7), Map.of("loss", 1.0 / step));

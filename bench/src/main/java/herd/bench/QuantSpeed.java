@@ -1,7 +1,7 @@
 package herd.bench;
 
 import herd.engine.quant.BlockChoice;
-import herd.engine.quant.BlockFormat;
+import herd.engine.quant.PackedFormat;
 import herd.engine.quant.BlockKernels;
 import herd.engine.quant.BlockMatrix;
 import herd.engine.tensor.DType;
@@ -59,7 +59,7 @@ public final class QuantSpeed {
             int[] size =
                 Arrays.stream(shape.split("x")).mapToInt(Integer::parseInt).toArray();
             for (String tokens : option(args, "--tokens", "1,8,510").split(",")) {
-              speed.run(workers, BlockFormat.valueOf(format), size, Integer.parseInt(tokens));
+              speed.run(workers, PackedFormat.of(format), size, Integer.parseInt(tokens));
             }
           }
         }
@@ -72,7 +72,7 @@ public final class QuantSpeed {
     return at < 0 ? otherwise : args[at + 1];
   }
 
-  private void run(Workers workers, BlockFormat format, int[] size, int tokens) {
+  private void run(Workers workers, PackedFormat format, int[] size, int tokens) {
     int rows = size[0];
     int cols = size[1];
     if (tokens > 16 && rows > 100_000) {
@@ -137,7 +137,7 @@ public final class QuantSpeed {
   }
 
   private List<BlockMatrix> matrices(
-      Arena arena, Workers workers, BlockFormat format, int rows, int cols) {
+      Arena arena, Workers workers, PackedFormat format, int rows, int cols) {
     long size = (long) rows * cols / format.fileColumns() * format.fileBytes();
     var out = new ArrayList<BlockMatrix>();
     try (var scratch = Arena.ofShared()) {
@@ -151,7 +151,7 @@ public final class QuantSpeed {
     return out;
   }
 
-  private static void fill(MemorySegment file, BlockFormat format) {
+  private static void fill(MemorySegment file, PackedFormat format) {
     long state = 1;
     for (long i = 0; i + 8 <= file.byteSize(); i += 8) {
       state = state * 6364136223846793005L + 1442695040888963407L;

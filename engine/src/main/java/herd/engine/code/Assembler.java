@@ -483,6 +483,18 @@ public final class Assembler {
     bytes(bits);
   }
 
+  /// 32-bit lanes shifted to the left (`vpslld`).
+  public void shiftIntsLeft(int to, int from, int bits) {
+    vector(MAP_0F, P66, 0x72, 6, to, from);
+    bytes(bits);
+  }
+
+  /// 32-bit lanes shifted to the right, zeros from the left (`vpsrld`).
+  public void shiftIntsRight(int to, int from, int bits) {
+    vector(MAP_0F, P66, 0x72, 2, to, from);
+    bytes(bits);
+  }
+
   /// Each byte of `index` replaced by that byte of `table`, within each 16 bytes (`vpshufb`).
   public void lookUp(int to, int table, int index) {
     vector(MAP_0F38, P66, 0x00, to, table, index);

@@ -1,9 +1,9 @@
 package herd.engine.model;
 
 import herd.engine.io.StoredTensor;
-import herd.engine.quant.BlockFormat;
 import herd.engine.quant.BlockKernels;
 import herd.engine.quant.BlockMatrix;
+import herd.engine.quant.PackedFormat;
 import herd.engine.tensor.Weight;
 import herd.engine.tensor.Workers;
 import java.lang.foreign.Arena;
@@ -16,8 +16,8 @@ public record Packer(BlockKernels kernels, Workers workers) {
   /// The matrix packed, or null if its format has no kernels or its rows are not whole blocks.
   /// @param from which row of the file becomes row `i`
   Weight pack(StoredTensor stored, int rows, int cols, IntUnaryOperator from, Arena arena) {
-    var format = BlockFormat.of(stored.encoding().name());
-    if (format == null || !BlockMatrix.fits(format, cols)) {
+    var format = PackedFormat.of(stored.encoding().name());
+    if (format == null || !format.fits(cols)) {
       return null;
     }
     return BlockMatrix.pack(format, stored.data(), rows, cols, from, kernels, workers, arena);

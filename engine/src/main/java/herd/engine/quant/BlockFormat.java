@@ -11,7 +11,7 @@ package herd.engine.quant;
 /// operand, repeated, gives 16 rows' sums at once. Formats with scales of scales put a header
 /// before
 /// every eight blocks.
-public enum BlockFormat {
+public enum BlockFormat implements PackedFormat {
   Q8_0(32, 34, plain(128, 8)),
   Q4_0(32, 18, plain(8, 4)),
   Q4_1(32, 20, withMins(4)),
@@ -120,22 +120,12 @@ public enum BlockFormat {
     return new Layout(128, new int[] {4}, 1, blocks, false, table);
   }
 
-  /// The format of that name; null if it is none of these.
-  public static BlockFormat of(String name) {
-    for (var format : values()) {
-      if (format.name().equals(name)) {
-        return format;
-      }
-    }
-    return null;
-  }
-
-  /// Numbers of a block in a file; rows are whole blocks.
+  @Override
   public int fileColumns() {
     return fileColumns;
   }
 
-  /// Bytes of a block in a file.
+  @Override
   public int fileBytes() {
     return fileBytes;
   }
@@ -144,8 +134,40 @@ public enum BlockFormat {
     return layout;
   }
 
-  /// Bytes of a group of 16 rows.
-  long groupBytes(int cols) {
-    return (long) (cols / layout.unitColumns()) * layout.unitBytes();
+  @Override
+  public boolean fits(int cols) {
+    return cols > 0 && cols % layout.unitColumns() == 0;
+  }
+
+  @Override
+  public int groupRows() {
+    return ROWS;
+  }
+
+  @Override
+  public int units(int cols) {
+    return cols / layout.unitColumns();
+  }
+
+  @Override
+  public int unitBytes() {
+    return layout.unitBytes();
+  }
+
+  @Override
+  public long panelBytes(int tokens, int cols) {
+    return Activations.bytes(layout, tokens, cols);
+  }
+
+  @Override
+  public void panel(long x, int cols, int tokens, long panel) {
+    for (int t = 0; t < tokens; t++) {
+      Activations.quantise(layout, x + 4L * cols * t, cols, panel, t, tokens);
+    }
+  }
+
+  @Override
+  public RowPacking packing() {
+    return new Packing(this);
   }
 }

@@ -7,5 +7,5 @@ public interface BlockKernels {
   String name();
 
   /// The kernel of a format; the first call for each may take milliseconds.
-  BlockKernel kernel(BlockFormat format);
+  BlockKernel kernel(PackedFormat format);
 }

@@ -10,14 +10,14 @@ import java.lang.foreign.MemorySegment;
 import java.util.Objects;
 import java.util.function.IntUnaryOperator;
 
-/// A packed matrix `[rows, cols]` ([BlockFormat]). Activations are rounded to signed bytes, 32 at a
-/// time, before they are multiplied with it; sums are F32.
+/// A packed matrix `[rows, cols]` ([PackedFormat]). Activations that are multiplied with quantised
+/// numbers are rounded to signed bytes, 32 at a time; others stay F32. Sums are F32.
 public final class BlockMatrix implements Weight.Packed {
   private static final long PART_BYTES = 1 << 19; // of weights that one worker takes at a time
   private static final long FILE_BYTES = 1 << 22; // of the file that are packed at a time
   private static final long AHEAD = 4096; // how far beyond the reading memory is asked for
 
-  private final BlockFormat format;
+  private final PackedFormat format;
   private final int rows;
   private final int cols;
   private final MemorySegment data;
@@ -25,7 +25,7 @@ public final class BlockMatrix implements Weight.Packed {
   private final long groupBytes;
 
   private BlockMatrix(
-      BlockFormat format, int rows, int cols, MemorySegment data, BlockKernels kernels) {
+      PackedFormat format, int rows, int cols, MemorySegment data, BlockKernels kernels) {
     this.format = format;
     this.rows = rows;
     this.cols = cols;
@@ -34,17 +34,12 @@ public final class BlockMatrix implements Weight.Packed {
     this.groupBytes = format.groupBytes(cols);
   }
 
-  /// Whether a matrix of `cols` columns can be packed.
-  public static boolean fits(BlockFormat format, int cols) {
-    return cols > 0 && cols % format.layout().unitColumns() == 0;
-  }
-
   /// Packs the blocks of `file`, rows one after the other, into `arena`. Pages of `file` that come
   /// from a mapped file are given back.
   /// @param from which row of the file becomes row `i`
   /// @throws IllegalArgumentException if sizes do not fit
   public static BlockMatrix pack(
-      BlockFormat format,
+      PackedFormat format,
       MemorySegment file,
       int rows,
       int cols,
@@ -53,22 +48,23 @@ public final class BlockMatrix implements Weight.Packed {
       Workers workers,
       Arena arena) {
     long rowBytes = (long) cols / format.fileColumns() * format.fileBytes();
-    if (!fits(format, cols) || rows < 1 || file.byteSize() != rows * rowBytes) {
+    if (!format.fits(cols) || rows < 1 || file.byteSize() != rows * rowBytes) {
       throw new IllegalArgumentException(
           "%d bytes for [%d, %d] %s".formatted(file.byteSize(), rows, cols, format));
     }
-    int groups = Math.ceilDiv(rows, BlockFormat.ROWS);
+    int groups = Math.ceilDiv(rows, format.groupRows());
     long groupBytes = format.groupBytes(cols);
     var data = Pages.data(groups * groupBytes, arena);
-    int step = (int) Math.max(1, FILE_BYTES / (BlockFormat.ROWS * rowBytes)); // groups of a part
+    int together = format.groupRows();
+    int step = (int) Math.max(1, FILE_BYTES / (together * rowBytes)); // groups of a part
     workers.run(Math.ceilDiv(groups, step), part -> {
-      var packing = new Packing(format);
-      int first = part * step * BlockFormat.ROWS;
-      int last = Math.min(rows, first + step * BlockFormat.ROWS);
+      var packing = format.packing();
+      int first = part * step * together;
+      int last = Math.min(rows, first + step * together);
       for (int row = first; row < last; row++) {
-        long to = data.address() + row / BlockFormat.ROWS * groupBytes;
+        long to = data.address() + row / together * groupBytes;
         long source = file.address() + from.applyAsInt(row) * rowBytes;
-        packing.row(source, to, row % BlockFormat.ROWS, cols);
+        packing.row(source, to, row % together, cols);
       }
       Pages.giveBack(file.asSlice(first * rowBytes, (last - first) * rowBytes));
     });
@@ -96,12 +92,12 @@ public final class BlockMatrix implements Weight.Packed {
   }
 
   private long tailBytes() {
-    return 4L * BlockFormat.ROWS * kernel.tokens();
+    return 4L * format.groupRows() * kernel.tokens();
   }
 
   @Override
   public long workBytes(int tokens) {
-    return tailBytes() + Activations.bytes(format.layout(), tokens, cols);
+    return tailBytes() + panelBytes(tokens);
   }
 
   @Override
@@ -116,11 +112,8 @@ public final class BlockMatrix implements Weight.Packed {
     workers.run(Math.ceilDiv(tokens, tile), part -> {
       int first = part * tile;
       int count = Math.min(tile, tokens - first);
-      long panel = panels + panelBytes(first);
-      for (int t = 0; t < count; t++) {
-        long row = x.data().address() + 4L * cols * (first + t);
-        Activations.quantise(format.layout(), row, cols, panel, t, count);
-      }
+      long rows = x.data().address() + 4L * cols * first;
+      format.panel(rows, cols, count, panels + panelBytes(first));
     });
   }
 
@@ -132,8 +125,8 @@ public final class BlockMatrix implements Weight.Packed {
       return;
     }
     long panels = work.address() + tailBytes();
-    int groups = rows / BlockFormat.ROWS; // whole ones
-    int tail = rows % BlockFormat.ROWS;
+    int groups = rows / format.groupRows(); // whole ones
+    int tail = rows % format.groupRows();
     int most = (int) Math.max(kernel.groups(), PART_BYTES / groupBytes);
     int share = Math.ceilDiv(groups, workers.count());
     int step = Math.max(1, Math.min(most, Math.ceilDiv(share, kernel.groups()) * kernel.groups()));
@@ -163,7 +156,7 @@ public final class BlockMatrix implements Weight.Packed {
   }
 
   private long panelBytes(int tokens) {
-    return Activations.bytes(format.layout(), tokens, cols);
+    return format.panelBytes(tokens, cols);
   }
 
   /// Tokens of a panel: as many panels as there must be, of nearly equal size.
@@ -182,10 +175,10 @@ public final class BlockMatrix implements Weight.Packed {
       long ahead = tokens <= tile ? AHEAD : count * groupBytes;
       for (int first = 0; first < tokens; first += tile) {
         int some = Math.min(tile, tokens - first);
-        long at = y.data().address() + first * stride + 64L * g;
+        long at = y.data().address() + first * stride + 4L * format.groupRows() * g;
         kernel.tile(
             data.address() + g * groupBytes,
-            units(),
+            format.units(cols),
             count,
             panels + panelBytes(first),
             some,
@@ -198,29 +191,26 @@ public final class BlockMatrix implements Weight.Packed {
 
   /// The last rows, which do not fill a group: first aside, then what there is of them.
   private void tail(Tensor y, long panels, int tokens, long aside) {
-    int group = rows / BlockFormat.ROWS;
-    int count = rows % BlockFormat.ROWS;
+    int group = rows / format.groupRows();
+    int count = rows % format.groupRows();
+    long asideRow = 4L * format.groupRows();
     int tile = tile(tokens);
     for (int first = 0; first < tokens; first += tile) {
       int some = Math.min(tile, tokens - first);
       kernel.tile(
           data.address() + group * groupBytes,
-          units(),
+          format.units(cols),
           1,
           panels + panelBytes(first),
           some,
           aside,
-          4L * BlockFormat.ROWS,
+          asideRow,
           0);
       for (int t = 0; t < some; t++) {
-        long to = y.data().address() + 4L * ((long) (first + t) * rows + group * BlockFormat.ROWS);
-        MemorySegment.copy(Bytes.ALL, aside + 4L * BlockFormat.ROWS * t, Bytes.ALL, to, 4L * count);
+        long to = y.data().address() + 4L * (first + t) * rows + asideRow * group;
+        MemorySegment.copy(Bytes.ALL, aside + asideRow * t, Bytes.ALL, to, 4L * count);
       }
     }
-  }
-
-  private int units() {
-    return cols / format.layout().unitColumns();
   }
 
   @Override
@@ -228,11 +218,12 @@ public final class BlockMatrix implements Weight.Packed {
     if (y.type() != DType.F32 || y.cols() != cols || y.rows() != ids.length) {
       throw new IllegalArgumentException(y + " for " + ids.length + " rows of " + cols);
     }
-    var packing = new Packing(format);
+    var packing = format.packing();
+    int together = format.groupRows();
     for (int i = 0; i < ids.length; i++) {
       int row = Objects.checkIndex(ids[i], rows);
-      long group = data.address() + row / BlockFormat.ROWS * groupBytes;
-      packing.decode(group, row % BlockFormat.ROWS, cols, y.data().address() + 4L * cols * i);
+      long group = data.address() + row / together * groupBytes;
+      packing.decode(group, row % together, cols, y.data().address() + 4L * cols * i);
     }
   }
 }

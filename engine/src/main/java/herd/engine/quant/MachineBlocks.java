@@ -11,13 +11,14 @@ import java.lang.foreign.Linker;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.lang.invoke.MethodHandle;
-import java.util.EnumMap;
+import java.util.HashMap;
 import java.util.Map;
 
 /// Machine code, assembled for this processor when a format is first asked for. The code lives as
 /// long as anyone holds the kernel.
 public final class MachineBlocks implements BlockKernels {
   private static final int MOST_TOKENS = 6;
+  private static final int DENSE_GROUPS = 4; // that stay near while panels pass by
 
   /// Which instructions are used.
   enum Kind {
@@ -47,7 +48,7 @@ public final class MachineBlocks implements BlockKernels {
   }
 
   private final Kind kind;
-  private final Map<BlockFormat, BlockKernel> kernels = new EnumMap<>(BlockFormat.class);
+  private final Map<PackedFormat, BlockKernel> kernels = new HashMap<>();
 
   private MachineBlocks(Kind kind) {
     this.kind = kind;
@@ -68,12 +69,34 @@ public final class MachineBlocks implements BlockKernels {
   }
 
   @Override
-  public synchronized BlockKernel kernel(BlockFormat format) {
+  public synchronized BlockKernel kernel(PackedFormat format) {
     return kernels.computeIfAbsent(format, this::assemble);
   }
 
-  private BlockKernel assemble(BlockFormat format) {
+  private BlockKernel assemble(PackedFormat format) {
     var assembler = new Assembler(kind.width);
+    var places =
+        switch (format) {
+          case BlockFormat blocks -> blocks(assembler, blocks);
+          case DenseFormat numbers -> numbers(assembler, numbers);
+        };
+    var answer = Pages.executable(assembler.code(), Arena.ofAuto());
+    if (answer.code() == null) {
+      throw new IllegalStateException(answer.refusal());
+    }
+    var code = answer.code();
+    var tiles = new MemorySegment[places.length][places[0].length];
+    for (int side = 0; side < places.length; side++) {
+      for (int tokens = 0; tokens < places[0].length; tokens++) {
+        tiles[side][tokens] = code.asSlice(places[side][tokens], 0);
+      }
+    }
+    int groups = format instanceof DenseFormat ? DENSE_GROUPS : places.length;
+    return new Tiles(tiles, groups, format.unitBytes(), 4L * format.groupRows());
+  }
+
+  /// Where the functions begin, by groups side by side and by tokens, both less one.
+  private int[][] blocks(Assembler assembler, BlockFormat format) {
     int most = Math.min(MOST_TOKENS, TileProgram.mostTokens(kind.width, kind.side));
     var places = new int[kind.side][most];
     for (int side = 1; side <= kind.side; side++) {
@@ -82,18 +105,15 @@ public final class MachineBlocks implements BlockKernels {
             TileProgram.emit(assembler, format.layout(), kind.dot, side, tokens);
       }
     }
-    var answer = Pages.executable(assembler.code(), Arena.ofAuto());
-    if (answer.code() == null) {
-      throw new IllegalStateException(answer.refusal());
+    return places;
+  }
+
+  private int[][] numbers(Assembler assembler, DenseFormat format) {
+    var places = new int[1][DenseProgram.mostTokens(kind.width)];
+    for (int tokens = 1; tokens <= places[0].length; tokens++) {
+      places[0][tokens - 1] = DenseProgram.emit(assembler, format, tokens);
     }
-    var code = answer.code();
-    var tiles = new MemorySegment[kind.side][most];
-    for (int side = 0; side < kind.side; side++) {
-      for (int tokens = 0; tokens < most; tokens++) {
-        tiles[side][tokens] = code.asSlice(places[side][tokens], 0);
-      }
-    }
-    return new Tiles(tiles, (long) format.layout().unitBytes());
+    return places;
   }
 
   @SuppressWarnings("restricted")
@@ -106,17 +126,14 @@ public final class MachineBlocks implements BlockKernels {
   }
 
   /// @param tiles functions by groups side by side and by tokens, both less one
-  private record Tiles(MemorySegment[][] tiles, long unitBytes) implements BlockKernel {
+  /// @param rowBytes of a group in a row of the result
+  private record Tiles(MemorySegment[][] tiles, int groups, long unitBytes, long rowBytes)
+      implements BlockKernel {
     private static final MethodHandle CALL = handle();
 
     @Override
     public int tokens() {
       return tiles[0].length;
-    }
-
-    @Override
-    public int groups() {
-      return tiles.length;
     }
 
     @Override
@@ -128,7 +145,7 @@ public final class MachineBlocks implements BlockKernels {
       int done = together * side;
       if (done < groups) {
         long rest = w + done * units * unitBytes;
-        long at = y + 64L * done;
+        long at = y + rowBytes * done;
         call(tiles[0][tokens - 1], rest, panel, at, units, groups - done, stride, ahead);
       }
     }

@@ -4,7 +4,7 @@ import herd.engine.quant.BlockFormat.Layout;
 
 /// Puts rows from a file into groups of 16 ([BlockFormat]), a unit (a block, or a header and its
 /// blocks) at a time.
-final class Packing {
+final class Packing implements PackedFormat.RowPacking {
   private static final int LOW = 0x0F0F0F0F;
   private static final int THREES = 0x03030303;
   private static final int ONES = 0x01010101;
@@ -24,8 +24,8 @@ final class Packing {
     this.layout = layout;
   }
 
-  /// Packs one row of `cols` numbers at `from` as row `lane` of the group at `to`.
-  void row(long from, long to, int lane, int cols) {
+  @Override
+  public void row(long from, long to, int lane, int cols) {
     int units = cols / layout.unitColumns();
     int fileUnit = layout.unitColumns() / format.fileColumns() * format.fileBytes();
     int unitBytes = layout.unitBytes();
@@ -189,9 +189,8 @@ final class Packing {
 
   // --- looking up --------------------------------------------------------------------------------
 
-  /// One row's numbers as F32.
-  /// @param group address of its group
-  void decode(long group, int lane, int cols, long out) {
+  @Override
+  public void decode(long group, int lane, int cols, long out) {
     for (int block = 0; block < cols / BlockFormat.COLUMNS; block++) {
       long unit = group + (long) (block / layout.blocks()) * layout.unitBytes();
       long at =

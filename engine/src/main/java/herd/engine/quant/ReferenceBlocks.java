@@ -10,8 +10,39 @@ public final class ReferenceBlocks implements BlockKernels {
   }
 
   @Override
-  public BlockKernel kernel(BlockFormat format) {
-    return new Loops(format);
+  public BlockKernel kernel(PackedFormat format) {
+    return switch (format) {
+      case BlockFormat blocks -> new Loops(blocks);
+      case DenseFormat numbers -> new DenseLoops(numbers);
+    };
+  }
+
+  private record DenseLoops(DenseFormat format) implements BlockKernel {
+    @Override
+    public int tokens() {
+      return 4;
+    }
+
+    @Override
+    public int groups() {
+      return 1;
+    }
+
+    @Override
+    public void tile(
+        long w, int units, int groups, long panel, int tokens, long y, long stride, long ahead) {
+      for (int row = 0; row < groups * DenseFormat.ROWS; row++) {
+        long group = w + row / DenseFormat.ROWS * (long) units * format.unitBytes();
+        for (int t = 0; t < tokens; t++) {
+          double sum = 0;
+          for (int c = 0; c < units * DenseFormat.COLUMNS; c++) {
+            float x = Bytes.floating(panel + 4L * ((long) c * tokens + t));
+            sum += (double) x * format.value(group + format.place(row % DenseFormat.ROWS, c));
+          }
+          Bytes.putFloat(y + t * stride + 4L * row, (float) sum);
+        }
+      }
+    }
   }
 
   private record Loops(BlockFormat format) implements BlockKernel {

@@ -26,7 +26,6 @@ public final class Trial {
   private static final int SECONDS = 60;
   private static final double TOLERANCE = 2e-6;
   private static final String PASSED = "passed";
-  private static final int[] TOKENS = {1, 2, 3, 4, 5, 6};
   private static final int[] GROUPS = {1, 2, 3};
   private static final int[] UNITS = {1, 3};
 
@@ -122,7 +121,10 @@ public final class Trial {
           TileProgram.class,
           TileCodes.class,
           TileConstants.class,
+          PackedFormat.class,
           BlockFormat.class,
+          DenseFormat.class,
+          DenseProgram.class,
           Layout.class,
           MachineBlocks.class,
           Trial.class)) {
@@ -148,14 +150,13 @@ public final class Trial {
   /// @throws IllegalStateException if a result is not the oracle's
   static void check(BlockKernels kernels) {
     var random = new Random(5);
-    for (var format : BlockFormat.values()) {
+    for (var format : PackedFormat.all()) {
+      int most = kernels.kernel(format).tokens();
       for (int units : UNITS) {
         for (int groups : GROUPS) {
-          for (int tokens : TOKENS) {
+          for (int tokens = 1; tokens <= most; tokens++) {
             for (boolean atEnd : new boolean[] {false, true}) {
-              if (tokens <= kernels.kernel(format).tokens()) {
-                new Shape(format, units, groups, tokens, atEnd).check(kernels, random);
-              }
+              new Shape(format, units, groups, tokens, atEnd).check(kernels, random);
             }
           }
         }
@@ -163,15 +164,19 @@ public final class Trial {
     }
   }
 
-  private record Shape(BlockFormat format, int units, int groups, int tokens, boolean atEnd) {
+  private record Shape(PackedFormat format, int units, int groups, int tokens, boolean atEnd) {
     void check(BlockKernels kernels, Random random) {
       try (var arena = Arena.ofConfined()) {
-        var w = guarded((long) groups * units * format.layout().unitBytes(), arena);
+        var w = guarded((long) groups * units * format.unitBytes(), arena);
         weights(w, random);
-        int cols = units * format.layout().unitColumns();
-        var panel = guarded(Activations.bytes(format.layout(), tokens, cols), arena);
+        int cols =
+            switch (format) {
+              case BlockFormat blocks -> units * blocks.layout().unitColumns();
+              case DenseFormat _ -> units * DenseFormat.COLUMNS - units % 2; // the last one filled up
+            };
+        var panel = guarded(format.panelBytes(tokens, cols), arena);
         activations(panel, cols, random, arena);
-        long size = 4L * groups * BlockFormat.ROWS * tokens;
+        long size = 4L * groups * format.groupRows() * tokens;
         var found = guarded(size, arena);
         var expected = arena.allocate(size, 64);
         tile(kernels.kernel(format), w, panel, found);
@@ -185,7 +190,7 @@ public final class Trial {
     }
 
     private void tile(BlockKernel kernel, MemorySegment w, MemorySegment panel, MemorySegment y) {
-      long stride = 4L * groups * BlockFormat.ROWS;
+      long stride = 4L * groups * format.groupRows();
       kernel.tile(
           w.address(), units, groups, panel.address(), tokens, y.address(), stride, 1 << 20);
     }
@@ -194,24 +199,41 @@ public final class Trial {
       var bytes = new byte[(int) w.byteSize()];
       random.nextBytes(bytes);
       MemorySegment.copy(bytes, 0, w, ValueLayout.JAVA_BYTE, 0, bytes.length);
-      var layout = format.layout();
-      int halves = layout.blocks() == 1 ? layout.codesAt() / 2 : layout.headerBytes() / 2;
-      for (long unit = 0; unit < w.byteSize(); unit += layout.unitBytes()) {
-        for (int i = 0; i < halves; i++) {
-          short scale = Float.floatToFloat16(random.nextFloat() - 0.5f);
-          w.set(ValueLayout.JAVA_SHORT_UNALIGNED, unit + 2 * i, scale);
+      switch (format) {
+        case BlockFormat blocks -> {
+          var layout = blocks.layout();
+          int halves = layout.blocks() == 1 ? layout.codesAt() / 2 : layout.headerBytes() / 2;
+          for (long unit = 0; unit < w.byteSize(); unit += layout.unitBytes()) {
+            for (int i = 0; i < halves; i++) {
+              short scale = Float.floatToFloat16(random.nextFloat() - 0.5f);
+              w.set(ValueLayout.JAVA_SHORT_UNALIGNED, unit + 2 * i, scale);
+            }
+          }
+        }
+        case DenseFormat numbers -> numbers(numbers, w, random);
+      }
+    }
+
+    private static void numbers(DenseFormat format, MemorySegment w, Random random) {
+      for (long at = 0; at < w.byteSize(); at += format.fileBytes()) {
+        float value = (float) random.nextGaussian();
+        short half = format == DenseFormat.F16
+            ? Float.floatToFloat16(value)
+            : (short) (Float.floatToIntBits(value) >>> 16);
+        if (format == DenseFormat.F32) {
+          w.set(ValueLayout.JAVA_FLOAT_UNALIGNED, at, value);
+        } else {
+          w.set(ValueLayout.JAVA_SHORT_UNALIGNED, at, half);
         }
       }
     }
 
     private void activations(MemorySegment panel, int cols, Random random, Arena arena) {
-      var row = arena.allocate(4L * cols, 64);
-      for (int t = 0; t < tokens; t++) {
-        for (int i = 0; i < cols; i++) {
-          row.setAtIndex(ValueLayout.JAVA_FLOAT, i, (float) random.nextGaussian());
-        }
-        Activations.quantise(format.layout(), row.address(), cols, panel.address(), t, tokens);
+      var rows = arena.allocate(4L * cols * tokens, 64);
+      for (int i = 0; i < cols * tokens; i++) {
+        rows.setAtIndex(ValueLayout.JAVA_FLOAT, i, (float) random.nextGaussian());
       }
+      format.panel(rows.address(), cols, tokens, panel.address());
     }
 
     private void compare(MemorySegment expected, MemorySegment found) {

@@ -35,8 +35,11 @@ public final class VectorBlocks implements BlockKernels {
   }
 
   @Override
-  public BlockKernel kernel(BlockFormat format) {
-    return new Tiles(format);
+  public BlockKernel kernel(PackedFormat format) {
+    return switch (format) {
+      case BlockFormat blocks -> new Tiles(blocks);
+      case DenseFormat numbers -> new VectorDense(numbers);
+    };
   }
 
   private record Tiles(BlockFormat format) implements BlockKernel {

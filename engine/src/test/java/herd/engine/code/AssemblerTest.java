@@ -232,6 +232,8 @@ class AssemblerTest {
     two("vpabsb", a::absoluteBytes);
     two("vpsrlw", (to, from) -> a.shiftShortsRight(to, from, 4), "0x4");
     two("vpsllw", (to, from) -> a.shiftShortsLeft(to, from, 2), "0x2");
+    two("vpsrld", (to, from) -> a.shiftIntsRight(to, from, 16), "0x10");
+    two("vpslld", (to, from) -> a.shiftIntsLeft(to, from, 16), "0x10");
     three("vmulps", a::multiply);
     three("vfmadd231ps", a::multiplyAdd);
     three((wide ? "" : "{vex} ") + "vpdpbusd", a::dot);

@@ -24,13 +24,13 @@ import static org.junit.jupiter.api.Assumptions.assumeTrue;
 /// Every implementation that can run here, every format, odd shapes: compared with the plain loops.
 class BlockKernelHarnessTest {
   private static final int[] ROWS = {1, 33, 48};
-  private static final int[] TOKENS = {1, 2, 5, 6, 7, 17};
+  private static final int[] TOKENS = {1, 2, 3, 5, 6, 7, 14, 17};
   private static final int[] UNITS = {1, 3};
 
   private static final Workers WORKERS = new Workers(2);
 
   /// One implementation with one format.
-  record Case(BlockKernels kernels, BlockFormat format) {
+  record Case(BlockKernels kernels, PackedFormat format) {
     @Override
     public String toString() {
       return kernels + " " + format;
@@ -51,7 +51,20 @@ class BlockKernelHarnessTest {
       all.add(new VectorBlocks());
     }
     return all.stream()
-        .flatMap(k -> Stream.of(BlockFormat.values()).map(format -> new Case(k, format)));
+        .flatMap(k -> PackedFormat.all().stream().map(format -> new Case(k, format)));
+  }
+
+  static List<PackedFormat> formats() {
+    return PackedFormat.all();
+  }
+
+  /// Some units; those of numbers that stand for themselves need not be full.
+  private static int cols(PackedFormat format, int units) {
+    return switch (format) {
+      case BlockFormat blocks ->
+        units * Math.max(blocks.layout().unitColumns(), blocks.fileColumns());
+      case DenseFormat _ -> units * DenseFormat.COLUMNS - 3;
+    };
   }
 
   @AfterAll
@@ -64,7 +77,7 @@ class BlockKernelHarnessTest {
   void agreesWithThePlainLoops(Case c) {
     var random = new Random(7);
     for (int units : UNITS) {
-      int cols = units * Math.max(c.format.layout().unitColumns(), c.format.fileColumns());
+      int cols = cols(c.format, units);
       for (int rows : ROWS) {
         try (var arena = Arena.ofShared()) {
           var file = file(arena, c.format, rows, cols, random);
@@ -84,11 +97,11 @@ class BlockKernelHarnessTest {
 
   /// Whatever the kernels, and whoever shares the batch.
   @ParameterizedTest
-  @EnumSource
-  void everyKernelGivesTheSameBits(BlockFormat format) {
+  @MethodSource("formats")
+  void everyKernelGivesTheSameBits(PackedFormat format) {
     int rows = 33;
     int tokens = 17;
-    int cols = 2 * Math.max(format.layout().unitColumns(), format.fileColumns());
+    int cols = cols(format, 2);
     try (var arena = Arena.ofShared()) {
       var random = new Random(13);
       var file = file(arena, format, rows, cols, random);
@@ -114,10 +127,10 @@ class BlockKernelHarnessTest {
 
   /// Rows come out as the file's own decoder has them, to the last bit.
   @ParameterizedTest
-  @EnumSource
-  void packsEveryNumber(BlockFormat format) {
+  @MethodSource("formats")
+  void packsEveryNumber(PackedFormat format) {
     int rows = 37;
-    int cols = 2 * Math.max(format.layout().unitColumns(), format.fileColumns());
+    int cols = cols(format, 2);
     try (var arena = Arena.ofShared()) {
       var file = file(arena, format, rows, cols, new Random(3));
       var expected = Tensor.allocate(arena, DType.F32, rows, cols);
@@ -182,7 +195,7 @@ class BlockKernelHarnessTest {
 
   private static BlockMatrix matrix(
       Arena arena,
-      BlockFormat format,
+      PackedFormat format,
       MemorySegment file,
       int rows,
       int cols,
@@ -191,7 +204,32 @@ class BlockKernelHarnessTest {
   }
 
   /// Blocks of random bits, whose scales are sensible numbers.
-  static MemorySegment file(Arena arena, BlockFormat format, int rows, int cols, Random random) {
+  static MemorySegment file(
+      Arena arena, PackedFormat format, int rows, int cols, Random random) {
+    return switch (format) {
+      case BlockFormat blocks -> blocks(arena, blocks, rows, cols, random);
+      case DenseFormat numbers -> numbers(arena, numbers, rows * cols, random);
+    };
+  }
+
+  /// Small ones too, which have no exponent of their own as halves.
+  private static MemorySegment numbers(Arena arena, DenseFormat format, int count, Random random) {
+    var file = arena.allocate((long) count * format.fileBytes(), 64);
+    for (int i = 0; i < count; i++) {
+      float value = (float) (random.nextGaussian() * Math.pow(10, -random.nextInt(8)));
+      switch (format) {
+        case F32 -> file.setAtIndex(ValueLayout.JAVA_FLOAT, i, value);
+        case F16 -> file.setAtIndex(ValueLayout.JAVA_SHORT, i, Float.floatToFloat16(value));
+        case BF16 ->
+          file.setAtIndex(
+              ValueLayout.JAVA_SHORT, i, (short) (Float.floatToIntBits(value) >>> 16));
+      }
+    }
+    return file;
+  }
+
+  private static MemorySegment blocks(
+      Arena arena, BlockFormat format, int rows, int cols, Random random) {
     int blocks = rows * (cols / format.fileColumns());
     var bytes = new byte[blocks * format.fileBytes()];
     random.nextBytes(bytes);

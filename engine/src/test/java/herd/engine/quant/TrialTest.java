@@ -27,7 +27,7 @@ class TrialTest {
     }
 
     @Override
-    public BlockKernel kernel(BlockFormat format) {
+    public BlockKernel kernel(PackedFormat format) {
       var kernel = right.kernel(format);
       return new BlockKernel() {
         @Override
@@ -45,7 +45,7 @@ class TrialTest {
             long w, int units, int groups, long panel, int tokens, long y, long step, long ahead) {
           kernel.tile(w, units, groups, panel, tokens, reads ? y : y + 4, step, ahead);
           if (reads) {
-            long unit = (long) units * groups * format.layout().unitBytes();
+            long unit = (long) units * groups * format.unitBytes();
             Bytes.signed(w + unit);
           }
         }

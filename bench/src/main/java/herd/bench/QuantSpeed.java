@@ -1,9 +1,9 @@
 package herd.bench;
 
 import herd.engine.quant.BlockChoice;
-import herd.engine.quant.PackedFormat;
 import herd.engine.quant.BlockKernels;
 import herd.engine.quant.BlockMatrix;
+import herd.engine.quant.PackedFormat;
 import herd.engine.tensor.DType;
 import herd.engine.tensor.KernelChoice;
 import herd.engine.tensor.Kernels;

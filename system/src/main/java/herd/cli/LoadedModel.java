@@ -56,12 +56,15 @@ final class LoadedModel implements AutoCloseable {
         : Llama.load(place, arena);
   }
 
-  /// The weights for inference: those of a GGUF file stay in their blocks if there is a packer.
+  /// The weights for inference: they stay as they are stored if there is a packer.
   /// @param packer null where they become floats
   static Llama llama(Path place, Arena arena, Packer packer) {
-    return packer != null && place.toString().endsWith(".gguf")
+    if (packer == null) {
+      return llama(place, arena);
+    }
+    return place.toString().endsWith(".gguf")
         ? GgufModel.load(place, arena, packer)
-        : llama(place, arena);
+        : Llama.load(place, arena, packer);
   }
 
   /// The tokens that end an answer: those that the model's files name, and those whose names say

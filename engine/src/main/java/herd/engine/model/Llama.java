@@ -177,6 +177,13 @@ public final class Llama {
     return LlamaFiles.load(dir, arena);
   }
 
+  /// The model in `dir` for inference: matrices are packed for `packer`'s kernels as they are
+  /// stored, norms become F32. The files' pages are given back while they are read.
+  /// @throws UserError naming file, key or tensor
+  public static Llama load(Path dir, Arena arena, Packer packer) {
+    return LlamaFiles.load(dir, arena, packer);
+  }
+
   /// Writes `config.json` and `model.safetensors` (F32) into `dir`, each aside and then renamed.
   /// @throws UserError if `dir` cannot be written
   public void save(Path dir) {

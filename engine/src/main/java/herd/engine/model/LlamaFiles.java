@@ -11,6 +11,7 @@ import herd.engine.io.WholeFile;
 import herd.engine.tensor.DType;
 import herd.engine.tensor.Rotary;
 import herd.engine.tensor.Tensor;
+import herd.engine.tensor.Weight;
 import java.io.IOException;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
@@ -21,6 +22,7 @@ import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.function.Function;
 
 /// Model directories in the Hugging Face layout: `config.json` and safetensors.
 final class LlamaFiles {
@@ -30,24 +32,32 @@ final class LlamaFiles {
   private LlamaFiles() {}
 
   static Llama load(Path dir, Arena arena) {
+    return load(dir, arena, stored -> tensor(stored, arena));
+  }
+
+  static Llama load(Path dir, Arena arena, Packer packer) {
+    try (var mapped = Arena.ofShared()) {
+      return load(dir, mapped, stored -> packed(stored, arena, packer));
+    }
+  }
+
+  /// @param mapped what the files live in
+  private static Llama load(Path dir, Arena mapped, Function<StoredTensor, Weight> weight) {
     var config = config(Json.read(dir.resolve("config.json")));
-    var parameters = new LinkedHashMap<String, Tensor>();
-    Safetensors.readModel(dir, arena).tensors().forEach((name, stored) -> {
-      if (!name.endsWith("rotary_emb.inv_freq")) { // old files carry it; it follows from the config
-        parameters.put(name, tensor(stored, arena));
-      }
-    });
-    if (config.layers() > parameters.size()) {
+    var tensors = new LinkedHashMap<>(Safetensors.readModel(dir, mapped).tensors());
+    // old files carry it; it follows from the config
+    tensors.keySet().removeIf(name -> name.endsWith("rotary_emb.inv_freq"));
+    if (config.layers() > tensors.size()) {
       throw new UserError(
           dir + "/config.json: num_hidden_layers",
           "" + config.layers(),
-          "no more than the " + parameters.size() + " tensors",
+          "no more than the " + tensors.size() + " tensors",
           "Compare config.json with the weights.");
     }
-    if (config.tied() && parameters.containsKey(Llama.HEAD)) {
-      var head = parameters.remove(Llama.HEAD);
-      var embedding = parameters.get(Llama.EMBEDDING);
-      if (embedding != null && head.data().mismatch(embedding.data()) != -1) {
+    if (config.tied() && tensors.containsKey(Llama.HEAD)) {
+      var head = tensors.remove(Llama.HEAD);
+      var embedding = tensors.get(Llama.EMBEDDING);
+      if (embedding != null && !alike(head, embedding)) {
         throw new UserError(
             Llama.HEAD,
             "differs from the embedding",
@@ -55,10 +65,38 @@ final class LlamaFiles {
             "Correct config.json.");
       }
     }
-    return new Llama(config, parameters);
+    var weights = new LinkedHashMap<String, Weight>();
+    tensors.forEach((name, stored) -> weights.put(name, weight.apply(stored)));
+    return new Llama(config, weights);
+  }
+
+  private static boolean alike(StoredTensor a, StoredTensor b) {
+    if (a.encoding() == b.encoding()) {
+      return a.data().mismatch(b.data()) == -1;
+    }
+    try (var scratch = Arena.ofConfined()) {
+      return a.floats(scratch).mismatch(b.floats(scratch)) == -1;
+    }
   }
 
   static Tensor tensor(StoredTensor stored, Arena arena) {
+    int rows = rows(stored);
+    return Tensor.of(stored.floats(arena), DType.F32, rows, cols(stored));
+  }
+
+  private static Weight packed(StoredTensor stored, Arena arena, Packer packer) {
+    int rows = rows(stored);
+    int cols = cols(stored);
+    var packed = rows == 1 ? null : packer.pack(stored, rows, cols, row -> row, arena);
+    if (packed != null) {
+      return packed;
+    }
+    var tensor = Tensor.allocate(arena, DType.F32, rows, cols);
+    stored.floats(tensor.data());
+    return tensor;
+  }
+
+  private static int rows(StoredTensor stored) {
     var shape = stored.shape();
     boolean fits = Arrays.stream(shape).allMatch(n -> n >= 1 && n <= MOST);
     if (shape.length < 1 || shape.length > 2 || !fits) {
@@ -68,9 +106,11 @@ final class LlamaFiles {
           "one or two dimensions of 1 or more",
           "Compare config.json with the weights.");
     }
-    int rows = shape.length == 1 ? 1 : Math.toIntExact(shape[0]);
-    return Tensor.of(
-        stored.floats(arena), DType.F32, rows, Math.toIntExact(shape[shape.length - 1]));
+    return shape.length == 1 ? 1 : Math.toIntExact(shape[0]);
+  }
+
+  private static int cols(StoredTensor stored) {
+    return Math.toIntExact(stored.shape()[stored.shape().length - 1]);
   }
 
   static void save(Llama model, Path dir) {

@@ -172,7 +172,8 @@ public final class Trial {
         int cols =
             switch (format) {
               case BlockFormat blocks -> units * blocks.layout().unitColumns();
-              case DenseFormat _ -> units * DenseFormat.COLUMNS - units % 2; // the last one filled up
+              case DenseFormat _ ->
+                units * DenseFormat.COLUMNS - units % 2; // the last one filled up
             };
         var panel = guarded(format.panelBytes(tokens, cols), arena);
         activations(panel, cols, random, arena);

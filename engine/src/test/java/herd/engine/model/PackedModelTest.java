@@ -2,6 +2,7 @@ package herd.engine.model;
 
 import herd.engine.UserError;
 import herd.engine.io.Encoding;
+import herd.engine.quant.BlockChoice;
 import herd.engine.quant.BlockKernels;
 import herd.engine.quant.ReferenceBlocks;
 import herd.engine.tensor.DType;
@@ -22,6 +23,7 @@ import org.junit.jupiter.params.provider.EnumSource;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.within;
 
 /// Models whose matrices stay in their blocks.
 class PackedModelTest {
@@ -58,6 +60,35 @@ class PackedModelTest {
       size += Math.pow(expected[i], 2);
     }
     assertThat(Math.sqrt(error / size)).isBetween(1e-6, 0.03); // activations are rounded to bytes
+  }
+
+  /// Activations stay floats, so that answers differ by what adding up in another order changes.
+  @ParameterizedTest
+  @EnumSource(names = {"F32", "F16", "BF16"})
+  void plainNumbersStayAsTheyAreStored(Encoding encoding) {
+    var file = folder.resolve("model.gguf");
+    GgufModel.save(file, Llama.random(arena, DType.F32, TINY, 3), encoding, Map.of());
+    var packed = load(file, BlockChoice.best(null));
+    assertThat(packed.head()).isInstanceOfSatisfying(Weight.Packed.class, head -> {
+      assertThat(head.format()).isEqualTo(encoding.name());
+      assertThat(head.bytes()).isLessThan(2L * 50 * 64 * encoding.blockBytes());
+    });
+    close(logits(packed), logits(GgufModel.load(file, arena)));
+  }
+
+  @Test
+  void directoriesArePackedToo() {
+    var model = Llama.random(arena, DType.F32, TINY, 3);
+    model.save(folder);
+    var packed = Llama.load(folder, arena, new Packer(BlockChoice.best(null), workers));
+    assertThat(packed.head()).isInstanceOf(Weight.Packed.class);
+    close(logits(packed), logits(model));
+  }
+
+  private static void close(float[] found, float[] expected) {
+    for (int i = 0; i < expected.length; i++) {
+      assertThat(found[i]).isCloseTo(expected[i], within(2e-5f));
+    }
   }
 
   @Test

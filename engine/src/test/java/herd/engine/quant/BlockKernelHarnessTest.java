@@ -204,8 +204,7 @@ class BlockKernelHarnessTest {
   }
 
   /// Blocks of random bits, whose scales are sensible numbers.
-  static MemorySegment file(
-      Arena arena, PackedFormat format, int rows, int cols, Random random) {
+  static MemorySegment file(Arena arena, PackedFormat format, int rows, int cols, Random random) {
     return switch (format) {
       case BlockFormat blocks -> blocks(arena, blocks, rows, cols, random);
       case DenseFormat numbers -> numbers(arena, numbers, rows * cols, random);
@@ -221,8 +220,7 @@ class BlockKernelHarnessTest {
         case F32 -> file.setAtIndex(ValueLayout.JAVA_FLOAT, i, value);
         case F16 -> file.setAtIndex(ValueLayout.JAVA_SHORT, i, Float.floatToFloat16(value));
         case BF16 ->
-          file.setAtIndex(
-              ValueLayout.JAVA_SHORT, i, (short) (Float.floatToIntBits(value) >>> 16));
+          file.setAtIndex(ValueLayout.JAVA_SHORT, i, (short) (Float.floatToIntBits(value) >>> 16));
       }
     }
     return file;

@@ -40,11 +40,6 @@ public final class Assembler {
     return Arrays.copyOf(code, length);
   }
 
-  /// Bytes so far.
-  public int length() {
-    return length;
-  }
-
   /// Fills up to a multiple of 64 bytes, where a function begins; returns that place. What lies
   /// between is a trap.
   public int function() {

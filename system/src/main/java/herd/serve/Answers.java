@@ -30,6 +30,7 @@ final class Answers implements AutoCloseable {
   private final AtomicInteger waiting = new AtomicInteger();
   private volatile boolean cancelled;
   private volatile boolean overflowed;
+  private volatile boolean unwanted;
   private int ended;
 
   /// What happened to an answer: a token came, or it ended.
@@ -123,6 +124,9 @@ final class Answers implements AutoCloseable {
   }
 
   private Event taken(Event event) {
+    if (unwanted) {
+      throw ApiError.unavailable("client_gone", "The client went away.", 1);
+    }
     if (overflowed) {
       throw ApiError.unavailable("slow_reader", "The client reads too slowly.", 1);
     }
@@ -143,6 +147,12 @@ final class Answers implements AutoCloseable {
   /// Nothing more is wanted of one answer.
   void enough(int answer) {
     tickets.get(answer).cancel();
+  }
+
+  /// The client went away: its places are free within a step. For any thread.
+  void abandon() {
+    unwanted = true;
+    cancel();
   }
 
   private void cancel() {

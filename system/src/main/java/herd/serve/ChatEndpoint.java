@@ -49,11 +49,16 @@ final class ChatEndpoint implements Handler {
           model, prompt, "messages", request.drawing(), constraint, request.logProbs(), false);
       call.key().countPrompt(prompt.length);
       try (var answers = new Answers(model, requests, metrics)) {
+        call.whenGone(answers::abandon);
         var writing = new Writing(call, model, request, answers);
-        if (request.drawing().stream()) {
-          writing.stream();
-        } else {
-          writing.whole();
+        try {
+          if (request.drawing().stream()) {
+            writing.stream();
+          } else {
+            writing.whole();
+          }
+        } finally {
+          writing.tally.note(call);
         }
       }
     }
@@ -92,6 +97,7 @@ final class ChatEndpoint implements Handler {
     private void take(Answers.Event event) {
       var choice = choices.get(event.answer());
       if (event.token() != null) {
+        tally.token();
         if (!choice.full()) {
           choice.token(event.token());
           if (choice.full()) {

@@ -52,10 +52,15 @@ final class CompletionEndpoint implements Handler {
       call.key().countPrompt(prompts.stream().mapToLong(ids -> ids.length).sum());
       try (var answers = new Answers(model, requests, metrics)) {
         var writing = new Writing(call, model, request, prompts, answers, requests.size());
-        if (request.drawing().stream()) {
-          writing.stream();
-        } else {
-          writing.whole();
+        call.whenGone(answers::abandon);
+        try {
+          if (request.drawing().stream()) {
+            writing.stream();
+          } else {
+            writing.whole();
+          }
+        } finally {
+          writing.tally.note(call);
         }
       }
     }
@@ -107,6 +112,7 @@ final class CompletionEndpoint implements Handler {
     private void take(Answers.Event event) {
       var choice = choices.get(event.answer());
       if (event.token() != null) {
+        tally.token();
         token(event.answer(), choice, event.token());
         return;
       }

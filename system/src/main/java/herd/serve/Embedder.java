@@ -6,6 +6,7 @@ import herd.engine.tensor.Kernels;
 import herd.engine.tensor.Segments;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.function.BooleanSupplier;
 
 /// Vectors of texts: the mean of the hidden states after the last norm over all tokens of a text,
 /// scaled to length 1. It runs beside the engine on the same kernels. Thread-safe; requests take
@@ -23,9 +24,14 @@ final class Embedder implements AutoCloseable {
 
   /// One vector `[dim]` for each text.
   /// @param texts token ids, each at least one and at most the model's context
-  synchronized List<float[]> embed(List<int[]> texts) {
+  /// @param unwanted asked between batches: whether nobody waits for the vectors any more
+  /// @return null if nobody does
+  synchronized List<float[]> embed(List<int[]> texts, BooleanSupplier unwanted) {
     var out = new ArrayList<float[]>(texts.size());
     for (int from = 0; from < texts.size(); ) {
+      if (unwanted.getAsBoolean()) {
+        return null;
+      }
       int to = from + 1;
       int tokens = texts.get(from).length;
       while (to < texts.size() && tokens + texts.get(to).length <= BATCH_TOKENS) {

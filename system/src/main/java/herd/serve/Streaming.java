@@ -8,7 +8,7 @@ import java.util.function.Consumer;
 
 /// Answers as an event stream: what has come goes out together, `[DONE]` is the last event, and a
 /// fault after the beginning is an event with an error object. Every second without an event a
-/// comment goes out, which finds clients that went away while their request waits.
+/// comment goes out, so that proxies do not give up while a request waits.
 final class Streaming {
   static final long BEAT_MILLIS = 1000;
 
@@ -46,9 +46,6 @@ final class Streaming {
       throw e;
     } catch (IllegalStateException e) {
       fail(events, new ApiError(500, "server_error", null, null, "The server had an error."));
-      throw e;
-    } catch (IOException e) {
-      events.abandon();
       throw e;
     }
     events.close();

@@ -12,6 +12,8 @@ final class Tally {
   private Usage usage = new Usage(0, 0, 0);
   private String finish = "";
   private int answer;
+  private long tokens; // that came, of answers that have not ended too
+  private boolean noted;
   private final int each;
 
   Tally() {
@@ -21,6 +23,11 @@ final class Tally {
   /// @param each answers to one prompt
   Tally(int each) {
     this.each = each;
+  }
+
+  /// A token of an answer came.
+  void token() {
+    tokens++;
   }
 
   /// @param cut whether the answer was cancelled on purpose, since nothing more was wanted of it
@@ -38,12 +45,18 @@ final class Tally {
     }
   }
 
-  /// Charges the key and tells the log.
+  /// Charges the key and tells the log, the first time: what was written for a client that went
+  /// away
+  /// is charged too.
   void note(Call call) {
-    call.key().countAnswer(usage.completion());
+    if (noted) {
+      return;
+    }
+    noted = true;
+    call.key().countAnswer(Math.max(tokens, usage.completion()));
     call.note("promptTokens", usage.prompt());
     call.note("cachedTokens", usage.cached());
-    call.note("completionTokens", usage.completion());
+    call.note("completionTokens", Math.max(tokens, usage.completion()));
     call.note("finish", finish);
   }
 

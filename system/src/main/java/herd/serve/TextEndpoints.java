@@ -11,6 +11,7 @@ import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.util.ArrayList;
 import java.util.Base64;
+import java.util.List;
 import tools.jackson.databind.node.JsonNodeFactory;
 
 /// `POST /v1/embeddings`, `/tokenize` and `/detokenize`.
@@ -42,15 +43,19 @@ final class TextEndpoints {
       }
       call.key().countPrompt(tokens);
       call.note("promptTokens", tokens);
-      call.reply(200, embeddings(model, request, texts, tokens));
+      var vectors = model.embedder().embed(texts, call::gone);
+      if (vectors == null) {
+        throw new IOException("the client went away");
+      }
+      call.reply(200, embeddings(model, request, vectors, tokens));
     }
   }
 
   private static String embeddings(
-      ServedModel model, EmbeddingRequest request, ArrayList<int[]> texts, long tokens) {
+      ServedModel model, EmbeddingRequest request, List<float[]> vectors, long tokens) {
     var out = JsonNodeFactory.instance.objectNode().put("object", "list");
     var data = out.putArray("data");
-    for (var vector : model.embedder().embed(texts)) {
+    for (var vector : vectors) {
       if (request.dimensions() > vector.length) {
         throw ApiError.invalid(
             "dimensions",

@@ -322,23 +322,6 @@ class ServerTest {
     assertThat(log).doesNotContain("the cat").doesNotContain("zebra");
   }
 
-  @Test
-  void clientThatGoesAwayFreesItsPlace() throws Exception {
-    try (var own = new RunningServer(HttpSettings.local(0), ApiKeys.none(), 100_000)) {
-      var engine = own.models.get("tiny").engine();
-      var uri = own.uri("/v1/completions");
-      var body = "{\"model\":\"tiny\",\"prompt\":\"the cat\",\"max_tokens\":90000,\"stream\":true,"
-          + "\"ignore_eos\":true}";
-      try (var socket = new Socket(uri.getHost(), uri.getPort())) {
-        send(socket, body);
-        assertThat(socket.getInputStream().readNBytes(600)).hasSize(600);
-        assertThat(engine.stats().running()).isEqualTo(1);
-      }
-      RunningServer.eventually(() -> engine.stats().running() == 0);
-      assertThat(engine.stats().generatedTokens()).isLessThan(90_000);
-    }
-  }
-
   /// Who stops reading loses their own answer: the engine does not wait, and memory is bounded.
   @Test
   void answersThatNobodyTakesAreCancelled() {

@@ -1,36 +1,27 @@
 package herd.serve.http;
 
-import com.sun.net.httpserver.HttpExchange;
-import com.sun.net.httpserver.HttpServer;
-import com.sun.net.httpserver.HttpsConfigurator;
-import com.sun.net.httpserver.HttpsServer;
 import herd.engine.UserError;
 import herd.serve.protocol.ApiError;
 import java.io.IOException;
-import java.net.InetSocketAddress;
-import java.security.SecureRandom;
-import java.util.HexFormat;
 import java.util.List;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.atomic.AtomicInteger;
 
 /// The server's door: finds the route of a request, asks for its key, turns faults into replies,
-/// and when it closes lets running requests end. The JDK's own server does HTTP
-/// (docs/adr/005-http-server.md).
+/// and when it closes lets running requests end. Netty does HTTP (docs/adr/006-netty.md); each
+/// request
+/// is answered by a virtual thread.
 public final class HttpFront implements AutoCloseable {
-  private static final int BACKLOG = 1024;
-  private static final int WRITE_SECONDS = 30;
+  private static final int GONE = 499; // as nginx logs it
 
   private final HttpSettings settings;
   private final ApiKeys keys;
   private final List<Route> routes;
   private final Listener listener;
-  private final HttpServer server;
+  private final Listening listening;
   private final ExecutorService threads = Executors.newVirtualThreadPerTaskExecutor();
-  private final StreamWatch watch = new StreamWatch(WRITE_SECONDS);
   private final AtomicInteger running = new AtomicInteger();
-  private final SecureRandom random = new SecureRandom();
   private volatile boolean draining;
 
   /// Hears of requests, for logs and metrics.
@@ -47,48 +38,12 @@ public final class HttpFront implements AutoCloseable {
     this.keys = keys;
     this.routes = List.copyOf(routes);
     this.listener = listener;
-    limits();
-    try {
-      server = open(new InetSocketAddress(settings.host(), settings.port()));
-    } catch (IOException | IllegalArgumentException e) {
-      throw new UserError(
-          "--host " + settings.host() + " --port " + settings.port(),
-          e.getMessage() == null ? e.toString() : e.getMessage(),
-          "an address of this machine and a free port",
-          "Choose another with --port.");
-    }
-    server.setExecutor(threads);
-    server.createContext("/", this::handle);
-    server.start();
-  }
-
-  /// The JDK's server takes these from system properties alone; values given from outside stay.
-  private static void limits() {
-    set("sun.net.httpserver.nodelay", "true"); // events leave at once
-    set("sun.net.httpserver.maxReqTime", "120"); // seconds to send head and body
-    set("sun.net.httpserver.idleInterval", "75"); // seconds a kept connection may idle
-    set("sun.net.httpserver.maxIdleConnections", "1000");
-  }
-
-  private static void set(String name, String value) {
-    if (System.getProperty(name) == null) {
-      System.setProperty(name, value);
-    }
-  }
-
-  private HttpServer open(InetSocketAddress address) throws IOException {
-    if (settings.certificate() == null) {
-      return HttpServer.create(address, BACKLOG);
-    }
-    var tls = HttpsServer.create(address, BACKLOG);
-    tls.setHttpsConfigurator(
-        new HttpsConfigurator(Pem.context(settings.certificate(), settings.privateKey())));
-    return tls;
+    this.listening = new Listening(settings, call -> threads.execute(() -> handle(call)));
   }
 
   /// The address to call, `http://127.0.0.1:8080`.
   public String address() {
-    var at = server.getAddress();
+    var at = listening.address();
     boolean any = at.getAddress().isAnyLocalAddress();
     var host = any ? "127.0.0.1" : at.getHostString();
     var scheme = settings.certificate() == null ? "http" : "https";
@@ -105,10 +60,9 @@ public final class HttpFront implements AutoCloseable {
     return running.get();
   }
 
-  private void handle(HttpExchange exchange) {
-    var id = "req-" + HexFormat.of().formatHex(bytes());
-    var call = new Call(exchange, id, settings.maxBody(), watch);
+  private void handle(Call call) {
     Throwable failure = null;
+    boolean whole = true;
     running.incrementAndGet();
     try {
       answer(call);
@@ -116,23 +70,20 @@ public final class HttpFront implements AutoCloseable {
         throw new IllegalStateException("no reply");
       }
     } catch (IOException _) {
+      whole = false;
       call.note("gone", true);
     } catch (Throwable e) {
+      whole = !call.replied();
       failure = refuse(call, e);
     } finally {
+      call.end(whole);
       running.decrementAndGet();
-      call.abandon();
-      listener.answered(call, call.status(), failure);
+      listener.answered(call, call.replied() ? call.status() : GONE, failure);
     }
   }
 
-  private byte[] bytes() {
-    var bytes = new byte[12];
-    random.nextBytes(bytes);
-    return bytes;
-  }
-
   private void answer(Call call) throws IOException {
+    call.check();
     cors(call);
     if (call.method().equals("OPTIONS")) {
       call.reply(204, "text/plain", new byte[0]);
@@ -217,6 +168,10 @@ public final class HttpFront implements AutoCloseable {
                 null,
                 "The server had an error while processing your request " + call.id() + ".");
         };
+    if (call.gone()) {
+      call.note("gone", true);
+      return error.status() == 500 ? fault : null;
+    }
     call.note("error", error.code() == null ? "internal" : error.code());
     try {
       if (!call.replied()) {
@@ -245,8 +200,7 @@ public final class HttpFront implements AutoCloseable {
     } catch (InterruptedException _) {
       Thread.currentThread().interrupt();
     }
-    server.stop(0);
     threads.shutdownNow();
-    watch.close();
+    listening.close();
   }
 }

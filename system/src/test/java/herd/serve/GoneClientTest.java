@@ -1,0 +1,105 @@
+package herd.serve;
+
+import herd.serve.http.ApiKeys;
+import herd.serve.http.HttpSettings;
+import java.io.IOException;
+import java.net.Socket;
+import java.nio.charset.StandardCharsets;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+/// Clients that go away or do not read: what they asked for is computed no longer.
+class GoneClientTest {
+  private static final int LONG = 200_000;
+  private static RunningServer server;
+
+  @BeforeAll
+  static void start() {
+    server = new RunningServer(HttpSettings.local(0), ApiKeys.none(), 2 * LONG);
+  }
+
+  @AfterAll
+  static void stop() {
+    server.close();
+  }
+
+  private static String asked(boolean stream) {
+    return "{\"model\":\"tiny\",\"prompt\":\"the cat\",\"ignore_eos\":true,\"logprobs\":20,\"stream\":"
+        + stream + ",\"max_tokens\":" + LONG + "}";
+  }
+
+  private static Socket ask(boolean stream) throws IOException {
+    var uri = server.uri("/");
+    var socket = new Socket(uri.getHost(), uri.getPort());
+    ServerTest.send(socket, asked(stream));
+    return socket;
+  }
+
+  private static int running() {
+    return server.models.get("tiny").engine().stats().running();
+  }
+
+  private static int queued() {
+    return server.models.get("tiny").engine().stats().queued();
+  }
+
+  @ParameterizedTest
+  @ValueSource(booleans = {false, true})
+  void placeIsFreeAtOnce(boolean stream) throws Exception {
+    try (var _ = ask(stream)) {
+      RunningServer.eventually(() -> running() == 1);
+    }
+    long left = System.nanoTime();
+    RunningServer.eventually(() -> running() == 0);
+    assertThat(System.nanoTime() - left).isLessThan(2_000_000_000L);
+    RunningServer.eventually(() -> log().contains("\"gone\":true"));
+    assertThat(log()).contains("\"status\":" + (stream ? 200 : 499));
+  }
+
+  private static String log() {
+    return server.log.toString(StandardCharsets.UTF_8);
+  }
+
+  /// Requests that wait for a place leave the queue.
+  @Test
+  void queueIsLeftToo() throws Exception {
+    int places = TinyModel.SETTINGS.places();
+    var sockets = new Socket[places + 5];
+    for (int i = 0; i < sockets.length; i++) {
+      sockets[i] = ask(i % 2 == 0);
+    }
+    RunningServer.eventually(() -> running() == places && queued() == 5);
+    for (int i = places; i < sockets.length; i++) {
+      sockets[i].close();
+    }
+    RunningServer.eventually(() -> queued() == 0);
+    assertThat(running()).isEqualTo(places);
+    for (int i = 0; i < places; i++) {
+      sockets[i].close();
+    }
+    RunningServer.eventually(() -> running() == 0);
+  }
+
+  /// Who does not read loses their answer; others are answered in the meantime.
+  @Test
+  @Tag("slow")
+  void slowReaderHoldsNobodyUp() throws Exception {
+    var uri = server.uri("/");
+    try (var socket = new Socket()) {
+      socket.setReceiveBufferSize(4096);
+      socket.connect(new java.net.InetSocketAddress(uri.getHost(), uri.getPort()));
+      ServerTest.send(socket, asked(true));
+      RunningServer.eventually(() -> running() == 1);
+      var other =
+          server.ask("/v1/completions", "{'model': 'tiny', 'prompt': 'the dog', 'max_tokens': 3}");
+      assertThat(other.get("usage").get("completion_tokens").intValue()).isPositive();
+      RunningServer.eventually(() -> running() == 0);
+    }
+  }
+}

@@ -42,16 +42,12 @@ final class Asked {
     drawing.logitBias().keySet().forEach(id -> checkId(id, model, "logit_bias"));
     var requests = new ArrayList<Request>();
     for (int i = 0; i < drawing.n(); i++) {
-      requests.add(new Request(
-          prompt,
-          sampling(drawing, drawing.seed() + i),
-          most,
-          stopIds,
-          drawing.stops(),
-          constraint == null ? null : constraint.fork(),
-          logProbs,
-          ofPrompt,
-          drawing.cacheSalt()));
+      requests.add(Request.of(prompt, sampling(drawing, drawing.seed() + i), most)
+          .withStopIds(stopIds)
+          .withStops(drawing.stops())
+          .withConstraint(constraint == null ? null : constraint.fork())
+          .withLogProbs(logProbs, ofPrompt)
+          .withCacheSalt(drawing.cacheSalt()));
     }
     return requests;
   }

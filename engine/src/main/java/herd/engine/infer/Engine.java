@@ -9,18 +9,23 @@ import herd.engine.tensor.Kernels;
 import herd.engine.text.Tokenizer;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.function.IntFunction;
 
 /// Answers many requests at a time with one model: a thread of its own computes step after step,
 /// each one ragged batch of the running answers' next tokens and of pieces of new prompts
 /// (continuous batching). Keys and values lie in blocks that requests with the same beginning
 /// share. Methods may be called from any thread.
 public final class Engine implements AutoCloseable {
+  private static final int MOST_AT_ONCE = 1024;
+
   private final Llama model;
   private final LlamaConfig config;
   private final Tokenizer tokenizer;
   private final EngineSettings settings;
   private final KvBlocks blocks;
   private final Scheduler scheduler;
+  private final PagedModel paged;
+  private final Drafter drafter; // null for none
   private final Forward forward;
   private final Thread thread;
   private final int limit; // positions of one sequence
@@ -35,24 +40,36 @@ public final class Engine implements AutoCloseable {
 
   /// @param tokenizer of the model; null if only ids are wanted, no text and no stop strings
   /// @param kernels used by this engine's thread; others may use them at the same time, in turns
-  /// @throws UserError if `kvBytes` cannot hold a single block
+  /// @throws UserError if `kvBytes` cannot hold a single block, or the draft model speaks of
+  /// other
+  ///     tokens
   public Engine(Llama model, Tokenizer tokenizer, Kernels kernels, EngineSettings settings) {
     this.model = model;
     this.config = model.config();
     this.tokenizer = tokenizer;
     this.settings = settings;
+    if (settings.draft() != null) {
+      settings.draft().check(model, tokenizer);
+    }
     this.blocks = new KvBlocks(blocks(model, settings));
     int context = settings.context() == 0 ? config.context() : settings.context();
     this.limit = Math.min(context, blocks.most() * settings.blockTokens());
-    this.scheduler = new Scheduler(settings, blocks);
-    this.forward = new Forward(model, kernels, blocks, settings);
+    this.drafter =
+        settings.draft() == null ? null : new Drafter(settings.draft(), kernels, blocks, settings);
+    this.scheduler = new Scheduler(settings, blocks, drafter);
+    this.paged = new PagedModel(model, kernels, blocks, settings, settings.deterministic());
+    this.forward = new Forward(paged);
     this.stats = new EngineStats(0, 0, 0, 0, blocks.most(), 0, 0, 0, 0, 0, 0, 0);
     this.thread = Thread.ofPlatform().name("herd-engine").daemon().unstarted(this::serve);
     thread.start();
   }
 
   private static int blocks(Llama model, EngineSettings settings) {
-    long block = Forward.positionBytes(model, settings.kv()) * settings.blockTokens();
+    long position = PagedModel.positionBytes(model, settings.kv());
+    if (settings.draft() != null) {
+      position += PagedModel.positionBytes(settings.draft().model(), settings.kv());
+    }
+    long block = position * settings.blockTokens();
     long count = settings.kvBytes() / block;
     if (count < 1) {
       throw new UserError(
@@ -69,28 +86,70 @@ public final class Engine implements AutoCloseable {
   /// @throws UserError if it can never be answered: an empty prompt, one that fills the context,
   ///     ids that the model does not have, stop strings without a tokenizer, an adapter of
   /// another
-  /// model
+  ///     model
   /// @throws Busy if the queue is full
   public Ticket submit(Request request, Listener listener) {
-    check(request);
-    var sequence = new Sequence(request, listener, tokenizer, model, limit);
+    return submit(List.of(request), _ -> listener).getFirst();
+  }
+
+  /// Puts several requests in the queue at once, all or none. An engine that does nothing else
+  /// computes them in the same steps each time.
+  /// @param listener for each request by its index
+  /// @throws UserError if one of them can never be answered
+  /// @throws Busy if the queue has no room for all of them
+  public List<Ticket> submit(List<Request> requests, IntFunction<Listener> listener) {
+    var sequences = new ArrayList<Sequence>(requests.size());
+    for (var request : requests) {
+      check(request);
+      var hears = listener.apply(sequences.size());
+      sequences.add(new Sequence(request, hears, tokenizer, model, limit));
+    }
     synchronized (lock) {
       if (closed) {
         throw new IllegalStateException("the engine is closed");
       }
-      if (queued >= settings.queue()) {
+      if (queued + sequences.size() > settings.queue()) {
         throw new Busy(queued);
       }
-      queued++;
-      inbox.add(sequence);
+      queued += sequences.size();
+      inbox.addAll(sequences);
       lock.notifyAll();
     }
-    return sequence;
+    return List.copyOf(sequences);
+  }
+
+  /// One vector `[dim]` of length 1 for each text, in order; the texts are computed together.
+  /// @param texts token ids
+  /// @throws UserError if a text is empty or longer than the context
+  /// @throws Busy if the queue is full
+  public List<float[]> embed(List<int[]> texts, Request.Pooling pooling) {
+    var requests = texts.stream().map(text -> Request.embedding(text, pooling)).toList();
+    return answers(requests).stream().map(Result::embedding).toList();
+  }
+
+  /// The answers to many requests, in order: as many at a time as the queue takes.
+  /// @throws IllegalStateException if one fails or the engine is closed
+  List<Result> answers(List<Request> requests) {
+    requests.forEach(this::check);
+    var results = new ArrayList<Result>(requests.size());
+    int most = Math.min(settings.queue(), MOST_AT_ONCE);
+    for (int from = 0; from < requests.size(); from += most) {
+      var some = requests.subList(from, Math.min(requests.size(), from + most));
+      for (var ticket : submit(some, _ -> Listener.NONE)) {
+        var result = ticket.join();
+        if (result.finish() == Finish.CANCELLED || result.failure() != null) {
+          throw new IllegalStateException("no answer: " + result.finish(), result.failure());
+        }
+        results.add(result);
+      }
+    }
+    return results;
   }
 
   private void check(Request request) {
     int prompt = request.prompt().length;
-    int most = request.maxTokens() == 0 ? limit : limit - 1;
+    boolean answered = request.maxTokens() > 0;
+    int most = answered ? limit - 1 : request.pooling() == null ? limit + 1 : limit;
     if (prompt < 1 || prompt > most) {
       throw new UserError(
           "prompt",
@@ -192,7 +251,10 @@ public final class Engine implements AutoCloseable {
         queued = 0;
       }
       publish();
-      forward.close();
+      paged.close();
+      if (drafter != null) {
+        drafter.close();
+      }
     }
   }
 
@@ -222,6 +284,9 @@ public final class Engine implements AutoCloseable {
         throw new IllegalStateException("nothing to compute");
       }
       forward.run(scheduler.running());
+      if (drafter != null) {
+        drafter.follow(scheduler.running());
+      }
       steps++;
       for (var sequence : scheduler.running()) {
         scheduler.name(sequence);

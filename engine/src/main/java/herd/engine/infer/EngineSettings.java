@@ -2,6 +2,7 @@ package herd.engine.infer;
 
 import herd.engine.UserError;
 import herd.engine.tensor.KvRows;
+import java.util.function.Consumer;
 
 /// How an engine works. Start from [#DEFAULTS] and change what matters.
 /// @param places requests answered at a time
@@ -18,6 +19,8 @@ import herd.engine.tensor.KvRows;
 ///     for bit; slower
 /// @param lookup tokens that are guessed ahead from the sequence's own earlier text and then
 ///     checked together; 0 for none. Answers stay the same
+/// @param draft a small model that guesses ahead where the text's past does not, null for none.
+///     Answers stay the same
 /// @param kv in which fewer bits keys and values are stored, null for all of them
 public record EngineSettings(
     int places,
@@ -29,10 +32,11 @@ public record EngineSettings(
     boolean prefixSharing,
     boolean deterministic,
     int lookup,
+    DraftModel draft,
     KvRows.Format kv) {
   /// 16 places, 1024 may wait, 512 tokens a step, 1 GiB of keys and values.
   public static final EngineSettings DEFAULTS =
-      new EngineSettings(16, 1024, 512, 1L << 30, 48, 0, true, false, 0, null);
+      new EngineSettings(16, 1024, 512, 1L << 30, 48, 0, true, false, 0, null, null);
 
   public EngineSettings {
     least("places", places, 1);
@@ -58,125 +62,99 @@ public record EngineSettings(
   }
 
   public EngineSettings withPlaces(int value) {
-    int tokens = Math.max(stepTokens, value);
-    return new EngineSettings(
-        value,
-        queue,
-        tokens,
-        kvBytes,
-        blockTokens,
-        context,
-        prefixSharing,
-        deterministic,
-        lookup,
-        kv);
+    return with(s -> {
+      s.places = value;
+      s.stepTokens = Math.max(stepTokens, value);
+    });
   }
 
   public EngineSettings withQueue(int value) {
-    return new EngineSettings(
-        places,
-        value,
-        stepTokens,
-        kvBytes,
-        blockTokens,
-        context,
-        prefixSharing,
-        deterministic,
-        lookup,
-        kv);
+    return with(s -> s.queue = value);
   }
 
   public EngineSettings withStepTokens(int value) {
-    return new EngineSettings(
-        places,
-        queue,
-        value,
-        kvBytes,
-        blockTokens,
-        context,
-        prefixSharing,
-        deterministic,
-        lookup,
-        kv);
+    return with(s -> s.stepTokens = value);
   }
 
   public EngineSettings withKvBytes(long value) {
-    return new EngineSettings(
-        places,
-        queue,
-        stepTokens,
-        value,
-        blockTokens,
-        context,
-        prefixSharing,
-        deterministic,
-        lookup,
-        kv);
+    return with(s -> s.kvBytes = value);
   }
 
   public EngineSettings withBlockTokens(int value) {
-    return new EngineSettings(
-        places,
-        queue,
-        stepTokens,
-        kvBytes,
-        value,
-        context,
-        prefixSharing,
-        deterministic,
-        lookup,
-        kv);
+    return with(s -> s.blockTokens = value);
   }
 
   public EngineSettings withContext(int value) {
-    return new EngineSettings(
-        places,
-        queue,
-        stepTokens,
-        kvBytes,
-        blockTokens,
-        value,
-        prefixSharing,
-        deterministic,
-        lookup,
-        kv);
+    return with(s -> s.context = value);
   }
 
   public EngineSettings withPrefixSharing(boolean value) {
-    return new EngineSettings(
-        places, queue, stepTokens, kvBytes, blockTokens, context, value, deterministic, lookup, kv);
+    return with(s -> s.prefixSharing = value);
   }
 
   public EngineSettings withDeterministic(boolean value) {
-    return new EngineSettings(
-        places, queue, stepTokens, kvBytes, blockTokens, context, prefixSharing, value, lookup, kv);
+    return with(s -> s.deterministic = value);
   }
 
   public EngineSettings withLookup(int value) {
-    return new EngineSettings(
-        places,
-        queue,
-        stepTokens,
-        kvBytes,
-        blockTokens,
-        context,
-        prefixSharing,
-        deterministic,
-        value,
-        kv);
+    return with(s -> s.lookup = value);
+  }
+
+  public EngineSettings withDraft(DraftModel value) {
+    return with(s -> s.draft = value);
   }
 
   public EngineSettings withKv(KvRows.Format value) {
-    return new EngineSettings(
-        places,
-        queue,
-        stepTokens,
-        kvBytes,
-        blockTokens,
-        context,
-        prefixSharing,
-        deterministic,
-        lookup,
-        value);
+    return with(s -> s.kv = value);
+  }
+
+  private EngineSettings with(Consumer<Change> change) {
+    var next = new Change(this);
+    change.accept(next);
+    return next.settings();
+  }
+
+  /// Settings whose values can be set, for as long as one change takes.
+  private static final class Change {
+    private int places;
+    private int queue;
+    private int stepTokens;
+    private long kvBytes;
+    private int blockTokens;
+    private int context;
+    private boolean prefixSharing;
+    private boolean deterministic;
+    private int lookup;
+    private DraftModel draft;
+    private KvRows.Format kv;
+
+    Change(EngineSettings from) {
+      places = from.places;
+      queue = from.queue;
+      stepTokens = from.stepTokens;
+      kvBytes = from.kvBytes;
+      blockTokens = from.blockTokens;
+      context = from.context;
+      prefixSharing = from.prefixSharing;
+      deterministic = from.deterministic;
+      lookup = from.lookup;
+      draft = from.draft;
+      kv = from.kv;
+    }
+
+    EngineSettings settings() {
+      return new EngineSettings(
+          places,
+          queue,
+          stepTokens,
+          kvBytes,
+          blockTokens,
+          context,
+          prefixSharing,
+          deterministic,
+          lookup,
+          draft,
+          kv);
+    }
   }
 }

@@ -1,97 +1,47 @@
 package herd.engine.infer;
 
-import herd.engine.model.Adapted;
 import herd.engine.model.Adapter;
-import herd.engine.model.Eager;
-import herd.engine.model.KvBlocks;
-import herd.engine.model.KvCache;
-import herd.engine.model.Llama;
-import herd.engine.model.Ops;
 import herd.engine.sample.Chooser;
 import herd.engine.sample.LogProbs;
 import herd.engine.tensor.DType;
-import herd.engine.tensor.Kernels;
-import herd.engine.tensor.KvRows;
-import herd.engine.tensor.Segments;
 import herd.engine.tensor.Tensor;
 import herd.engine.tensor.Weight;
-import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 
 /// One step: the planned tokens of all sequences as one ragged batch through the model, and for
 /// each sequence whose last token was among them the choice of the next.
-final class Forward implements AutoCloseable {
+final class Forward {
   /// Rows of logits that exist at a time.
   private static final int LOGIT_ROWS = 64;
 
-  private static final int FIRST_BLOCKS = 16;
-
-  private final Llama model;
-  private final Kernels kernels;
-  private final KvBlocks blocks;
-  private final int size;
-  private final boolean exact;
-  private final KvRows.Format kv;
+  private final PagedModel paged;
   private final Chooser chooser;
   private final float[] logits;
   private final long[] mask;
-  private Arena arena;
-  private KvCache cache;
-  private Eager ops;
   private Tensor hidden; // rows whose logits are wanted in this step
+  private int[] targets; // of each the prompt's token whose likelihood is wanted, else -1
   private Tensor chunk; // logits of some of them
+  private Tensor chunkLogProbs; // of their targets
   private int chunkEnd;
   long generated;
   long drafted;
   long accepted;
 
-  Forward(Llama model, Kernels kernels, KvBlocks blocks, EngineSettings settings) {
-    this.exact = settings.deterministic();
-    this.kv = settings.kv();
-    this.model = model;
-    this.kernels = kernels;
-    this.blocks = blocks;
-    this.size = settings.blockTokens();
-    int vocab = model.config().vocab();
+  Forward(PagedModel paged) {
+    this.paged = paged;
+    int vocab = paged.model().config().vocab();
     this.chooser = new Chooser(vocab);
     this.logits = new float[vocab];
     this.mask = new long[(vocab + 63) / 64];
-    provide(Math.min(FIRST_BLOCKS, blocks.most()));
-  }
-
-  /// Bytes of one position's keys and values.
-  static long positionBytes(Llama model, KvRows.Format kv) {
-    var config = model.config();
-    long head = kv == null
-        ? (long) model.type().bytes() * config.headDim()
-        : kv.headBytes(config.headDim());
-    return 2L * config.layers() * config.kvHeads() * head;
-  }
-
-  private void provide(int count) {
-    var larger = Arena.ofShared();
-    int rows = Math.multiplyExact(count, size);
-    var next = kv == null
-        ? new KvCache(larger, model.type(), model.config(), rows)
-        : new KvCache(larger, kv, model.config(), rows);
-    if (cache != null) {
-      next.copyFrom(cache);
-      close();
-    }
-    arena = larger;
-    cache = next;
-    ops = new Eager(kernels, cache, exact);
   }
 
   /// Computes what was planned.
   void run(List<Sequence> running) {
-    while (blocks.made() * size > cache.rows()) {
-      provide((int) Math.min(blocks.most(), 2L * cache.rows() / size));
-    }
     var planned = running.stream().filter(s -> s.planned > 0).toList();
     int n = planned.size();
     var length = new int[n];
@@ -109,36 +59,55 @@ final class Forward implements AutoCloseable {
     }
     var batch = new int[tokens];
     var asked = new int[rows];
+    targets = new int[rows];
+    Arrays.fill(targets, -1);
     int at = 0;
     int row = 0;
     for (var sequence : planned) {
       int own = sequence.planned - sequence.drafts.length;
       System.arraycopy(sequence.tokens, sequence.computed, batch, at, own);
       System.arraycopy(sequence.drafts, 0, batch, at + own, sequence.drafts.length);
+      int next = sequence.computed + sequence.planned - wanted(sequence) + 1;
       at += sequence.planned;
-      for (int i = at - wanted(sequence); i < at; i++) {
+      for (int i = at - wanted(sequence); i < at; i++, next++) {
+        boolean scored = next >= sequence.scored && next < sequence.promptLength();
+        targets[row] = scored ? sequence.tokens[next] : -1;
         asked[row++] = i;
       }
     }
-    ops.reset();
-    var segments = Segments.paged(length, past, new Segments.Pages(size, table));
-    var hidden = model.forward(adapted(planned, segments), batch, segments);
-    if (rows > 0) {
-      answer(planned, ops.keep(ops.embedding(hidden, asked)));
-    } else {
-      planned.forEach(sequence -> sequence.computed += sequence.planned);
-    }
+    var hidden = paged.forward(batch, length, past, table, adapters(planned));
+    pool(planned, hidden);
+    answer(planned, rows == 0 ? null : paged.ops().keep(paged.ops().embedding(hidden, asked)));
   }
 
-  private Ops adapted(List<Sequence> planned, Segments segments) {
+  private static List<Map<Weight, Adapter.LowRank>> adapters(List<Sequence> planned) {
     for (var sequence : planned) {
       if (sequence.adapter != null) {
         var adapters = new ArrayList<Map<Weight, Adapter.LowRank>>();
         planned.forEach(each -> adapters.add(each.adapter));
-        return new Adapted(ops, segments, adapters);
+        return adapters;
       }
     }
-    return ops;
+    return null;
+  }
+
+  /// Adds up the hidden states of texts whose vectors are wanted, or takes the last.
+  private static void pool(List<Sequence> planned, Tensor hidden) {
+    int row = 0;
+    for (var sequence : planned) {
+      if (sequence.pooled != null) {
+        boolean mean = sequence.request.pooling() == Request.Pooling.MEAN;
+        int first = mean ? row : row + sequence.planned - 1;
+        if (sequence.computed == 0 || !mean) {
+          Arrays.fill(sequence.pooled, 0); // what a lost place had added up is added again
+        }
+        var states = hidden.rows(first, row + sequence.planned).toFloats();
+        for (int i = 0; i < states.length; i++) {
+          sequence.pooled[i % sequence.pooled.length] += states[i];
+        }
+      }
+      row += sequence.planned;
+    }
   }
 
   /// Whether the step brings the sequence to its last token.
@@ -148,10 +117,13 @@ final class Forward implements AutoCloseable {
 
   /// How many of the sequence's planned tokens, the last ones, need logits.
   private static int wanted(Sequence sequence) {
-    if (sequence.ofPrompt.size() < sequence.promptLength() && sequence.request.promptLogProbs()) {
-      return sequence.planned;
+    int chosen =
+        reaches(sequence) && sequence.request.maxTokens() > 0 ? 1 + sequence.drafts.length : 0;
+    if (sequence.scored == sequence.promptLength()) {
+      return chosen;
     }
-    return reaches(sequence) ? 1 + sequence.drafts.length : 0;
+    int first = Math.max(sequence.computed, sequence.scored - 1);
+    return Math.max(chosen, sequence.computed + sequence.planned - first);
   }
 
   /// Uses the logits of the rows asked for, `rows [asked, dim]`.
@@ -162,28 +134,40 @@ final class Forward implements AutoCloseable {
     for (var sequence : planned) {
       int count = wanted(sequence);
       boolean reached = reaches(sequence);
-      int first = sequence.computed + sequence.planned - count; // position of the first row
       sequence.computed += sequence.planned - sequence.drafts.length;
-      for (int i = 0; i < count && first + i + 1 < sequence.promptLength(); i++) {
-        score(sequence, first + i + 1, row + i);
-      }
-      if (reached) {
-        choose(sequence, row + sequence.length - 1 - first);
+      for (int i = row; i < row + count; i++) {
+        if (targets[i] >= 0) {
+          score(sequence, i);
+        }
       }
       row += count;
+      if (reached && sequence.request.maxTokens() == 0) {
+        sequence.end(Finish.LENGTH, null);
+      } else if (reached) {
+        choose(sequence, row - 1 - sequence.drafts.length);
+      }
     }
   }
 
-  /// Copies a row's logits, after those of all rows before it. They are computed in chunks so that
-  /// they never exist in full.
-  private void load(int row) {
+  /// Computes the logits of a row, after those of all rows before it: in chunks, so that they never
+  /// exist in full.
+  /// @return the row within the chunk
+  private int reach(int row) {
+    var ops = paged.ops();
     while (row >= chunkEnd) {
       int from = chunkEnd;
       chunkEnd = Math.min(hidden.rows(), from + LOGIT_ROWS);
       ops.keep(hidden);
-      chunk = ops.linear(hidden.rows(from, chunkEnd), model.head());
+      chunk = ops.linear(hidden.rows(from, chunkEnd), paged.model().head());
+      chunkLogProbs = null;
     }
-    var source = chunk.rows(chunk.rows() - (chunkEnd - row), chunk.rows() - (chunkEnd - row) + 1);
+    return chunk.rows() - (chunkEnd - row);
+  }
+
+  /// Copies a row's logits.
+  private void load(int row) {
+    int at = reach(row);
+    var source = chunk.rows(at, at + 1);
     if (source.type() == DType.F32) {
       MemorySegment.copy(
           source.data(), ValueLayout.JAVA_FLOAT_UNALIGNED, 0, logits, 0, logits.length);
@@ -192,18 +176,36 @@ final class Forward implements AutoCloseable {
     }
   }
 
-  /// The likelihood of the prompt's token at `position`, if it is still wanted.
-  private void score(Sequence sequence, int position, int row) {
-    if (!sequence.request.promptLogProbs() || sequence.ofPrompt.size() > position) {
-      return;
+  /// The likelihood of the next of the prompt's tokens that are still wanted.
+  private void score(Sequence sequence, int row) {
+    int id = targets[row];
+    int top = sequence.request.logProbs();
+    if (top > 1) {
+      load(row);
+      var likely = new LogProbs(logits, top);
+      sequence.ofPrompt.add(new Token(id, "", likely.of(id), likely.top()));
+    } else {
+      double logProb = logProb(row);
+      sequence.ofPrompt.add(
+          new Token(id, "", logProb, top < 1 ? List.of() : List.of(likeliest(row, id, logProb))));
     }
-    if (sequence.ofPrompt.isEmpty()) {
-      sequence.ofPrompt.add(new Token(sequence.tokens[0], "", Double.NaN, List.of()));
+    sequence.scored++;
+  }
+
+  /// The log-probability of the row's target; those of a whole chunk are computed together.
+  private double logProb(int row) {
+    int at = reach(row);
+    if (chunkLogProbs == null) {
+      int from = chunkEnd - chunk.rows();
+      chunkLogProbs = paged.ops().logProbs(chunk, Arrays.copyOfRange(targets, from, chunkEnd));
     }
+    return chunkLogProbs.get(at, 0);
+  }
+
+  private LogProbs.Likely likeliest(int row, int target, double logProb) {
     load(row);
-    var likely = new LogProbs(logits, Math.max(0, sequence.request.logProbs()));
-    int id = sequence.tokens[position];
-    sequence.ofPrompt.add(new Token(id, "", likely.of(id), likely.top()));
+    int best = Chooser.likeliest(logits, logits.length, null);
+    return new LogProbs.Likely(best, logProb + (logits[best] - logits[target]));
   }
 
   /// The next token, and as many more as were guessed right; `row` holds the first one's logits.
@@ -211,10 +213,12 @@ final class Forward implements AutoCloseable {
     var drafts = sequence.drafts;
     int right = 0;
     drafted += drafts.length;
+    sequence.drafted += drafts.length;
     for (int i = 0; i <= drafts.length && !sequence.ended(); i++) {
       int before = sequence.length;
       try {
         load(row + i);
+        sequence.guess = i < drafts.length ? drafts[i] : -1;
         next(sequence);
       } catch (RuntimeException e) {
         sequence.end(Finish.FAILED, e);
@@ -231,6 +235,7 @@ final class Forward implements AutoCloseable {
     }
     accepted += right;
     sequence.computed += right;
+    sequence.followed = Math.min(sequence.followed, sequence.computed);
   }
 
   private void next(Sequence sequence) {
@@ -279,11 +284,5 @@ final class Forward implements AutoCloseable {
       mask[id >> 6] = mayEnd ? mask[id >> 6] | 1L << id : mask[id >> 6] & ~(1L << id);
     }
     return mask;
-  }
-
-  @Override
-  public void close() {
-    ops.close();
-    arena.close();
   }
 }

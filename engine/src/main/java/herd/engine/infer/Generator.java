@@ -46,49 +46,39 @@ public final class Generator {
         .withStepTokens(Math.max(2048, places));
     Set<Integer> stops = new TreeSet<>(Arrays.stream(stopIds).boxed().toList());
     try (var engine = new Engine(model, null, kernels, settings)) {
-      var writings = new ArrayList<Writing>();
+      var requests = new ArrayList<Request>();
       for (int i = 0; i < prompts.size(); i++) {
         var own = sampling.withSeed(sampling.seed() * 0x9E3779B97F4A7C15L + i);
-        var request = Request.of(prompts.get(i), own, maxTokens).withStopIds(stops);
-        writings.add(new Writing(i, listener));
-        writings.getLast().begin(engine, request);
+        requests.add(Request.of(prompts.get(i), own, maxTokens).withStopIds(stops));
       }
-      return writings.stream().map(Writing::end).toList();
+      var tickets = new ArrayList<Ticket>();
+      synchronized (tickets) { // the first token may come before they are here
+        tickets.addAll(engine.submit(requests, i -> new Writing(i, listener, tickets)));
+      }
+      return tickets.stream().map(Generator::result).toList();
     }
   }
 
+  private static Result result(Ticket ticket) {
+    var result = ticket.join();
+    return switch (result.failure()) {
+      case null -> result;
+      case RuntimeException e -> throw e;
+      case Error e -> throw e;
+      case Throwable e -> throw new IllegalStateException(e);
+    };
+  }
+
   /// One answer on its way.
-  private static final class Writing implements herd.engine.infer.Listener {
-    private final int prompt;
-    private final Listener listener;
-    private Ticket ticket;
-
-    Writing(int prompt, Listener listener) {
-      this.prompt = prompt;
-      this.listener = listener;
-    }
-
-    synchronized void begin(Engine engine, Request request) {
-      ticket = engine.submit(request, this);
-    }
-
+  private record Writing(int prompt, Listener listener, List<Ticket> tickets)
+      implements herd.engine.infer.Listener {
     @Override
-    public synchronized void token(Token token) {
+    public void token(Token token) {
       if (!listener.token(prompt, token.id())) {
-        ticket.cancel();
+        synchronized (tickets) {
+          tickets.get(prompt).cancel();
+        }
       }
-    }
-
-    /// Waits for the answer; not locked, since its tokens still come.
-    Result end() {
-      var result = ticket.join();
-      switch (result.failure()) {
-        case null -> {}
-        case RuntimeException e -> throw e;
-        case Error e -> throw e;
-        case Throwable e -> throw new IllegalStateException(e);
-      }
-      return result;
     }
   }
 }

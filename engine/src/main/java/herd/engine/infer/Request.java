@@ -5,6 +5,7 @@ import herd.engine.model.Adapter;
 import herd.engine.sample.Sampling;
 import java.util.List;
 import java.util.Set;
+import java.util.function.Consumer;
 
 /// What is asked of an engine. Several answers to one prompt are several requests with their own
 /// seeds: they share the prompt's keys and values.
@@ -16,9 +17,11 @@ import java.util.Set;
 /// @param constraint what the answer may look like, null for anything
 /// @param logProbs how many of the likeliest tokens are named at each place; 0 for the chosen
 ///     token's log-probability alone, -1 for nothing
-/// @param promptLogProbs whether the same is asked for the prompt's tokens
+/// @param promptLogProbs from which place of the prompt on the same is asked for its tokens, -1 for
+///     none of them
 /// @param cacheSalt requests of different salts never share keys and values, null for none
 /// @param adapter what is added to the model for this request, null for nothing
+/// @param pooling asks for a vector of the prompt instead of an answer, null for none
 public record Request(
     int[] prompt,
     Sampling sampling,
@@ -27,9 +30,18 @@ public record Request(
     List<String> stops,
     Constraint constraint,
     int logProbs,
-    boolean promptLogProbs,
+    int promptLogProbs,
     String cacheSalt,
-    Adapter adapter) {
+    Adapter adapter,
+    Pooling pooling) {
+  /// How the hidden states of a text become one vector.
+  public enum Pooling {
+    /// Their mean.
+    MEAN,
+    /// The last token's, which alone has seen the whole text.
+    LAST
+  }
+
   private static final int MOST_STOPS = 128;
   private static final int LONGEST_STOP = 1000;
   private static final int MOST_LOG_PROBS = 1000;
@@ -38,12 +50,17 @@ public record Request(
     prompt = prompt.clone();
     stopIds = Set.copyOf(stopIds);
     stops = List.copyOf(stops);
-    if (maxTokens < 0) {
-      throw new UserError("maxTokens", "" + maxTokens, "0 or more", "Correct it.");
+    if (maxTokens < 0 || pooling != null && maxTokens > 0) {
+      throw new UserError(
+          "maxTokens", "" + maxTokens, pooling == null ? "0 or more" : "0", "Correct it.");
     }
     if (logProbs < -1 || logProbs > MOST_LOG_PROBS) {
       throw new UserError(
           "logProbs", "" + logProbs, "-1 (none) to " + MOST_LOG_PROBS, "Correct it.");
+    }
+    if (promptLogProbs < -1 || promptLogProbs > prompt.length) {
+      throw new UserError(
+          "promptLogProbs", "" + promptLogProbs, "-1 (none) to " + prompt.length, "Correct it.");
     }
     if (stops.size() > MOST_STOPS) {
       throw new UserError("stops", stops.size() + " texts", "at most " + MOST_STOPS, "Drop some.");
@@ -59,110 +76,99 @@ public record Request(
     }
   }
 
-  /// An answer of the model itself, without an adapter.
-  public Request(
-      int[] prompt,
-      Sampling sampling,
-      int maxTokens,
-      Set<Integer> stopIds,
-      List<String> stops,
-      Constraint constraint,
-      int logProbs,
-      boolean promptLogProbs,
-      String cacheSalt) {
-    this(
-        prompt,
-        sampling,
-        maxTokens,
-        stopIds,
-        stops,
-        constraint,
-        logProbs,
-        promptLogProbs,
-        cacheSalt,
-        null);
-  }
-
   /// An answer without stops, constraint, log-probabilities or adapter.
   public static Request of(int[] prompt, Sampling sampling, int maxTokens) {
-    return new Request(prompt, sampling, maxTokens, Set.of(), List.of(), null, -1, false, null);
+    return new Request(
+        prompt, sampling, maxTokens, Set.of(), List.of(), null, -1, -1, null, null, null);
+  }
+
+  /// The log-probabilities of the prompt's tokens from place `from` on, with the likeliest token at
+  /// each, and no answer.
+  public static Request score(int[] prompt, int from) {
+    return of(prompt, Sampling.greedy(), 0).with(r -> {
+      r.logProbs = 1;
+      r.promptLogProbs = from;
+    });
+  }
+
+  /// A vector `[dim]` of the text, of length 1.
+  public static Request embedding(int[] text, Pooling pooling) {
+    return of(text, Sampling.greedy(), 0).with(r -> r.pooling = pooling);
   }
 
   public Request withStopIds(Set<Integer> ids) {
-    return new Request(
-        prompt,
-        sampling,
-        maxTokens,
-        ids,
-        stops,
-        constraint,
-        logProbs,
-        promptLogProbs,
-        cacheSalt,
-        adapter);
+    return with(r -> r.stopIds = ids);
   }
 
   public Request withStops(List<String> texts) {
-    return new Request(
-        prompt,
-        sampling,
-        maxTokens,
-        stopIds,
-        texts,
-        constraint,
-        logProbs,
-        promptLogProbs,
-        cacheSalt,
-        adapter);
+    return with(r -> r.stops = texts);
   }
 
   public Request withConstraint(Constraint value) {
-    return new Request(
-        prompt,
-        sampling,
-        maxTokens,
-        stopIds,
-        stops,
-        value,
-        logProbs,
-        promptLogProbs,
-        cacheSalt,
-        adapter);
+    return with(r -> r.constraint = value);
   }
 
   /// @param top likeliest tokens named at each place of the answer
   /// @param ofPrompt whether also at each place of the prompt
   public Request withLogProbs(int top, boolean ofPrompt) {
-    return new Request(
-        prompt, sampling, maxTokens, stopIds, stops, constraint, top, ofPrompt, cacheSalt, adapter);
+    return with(r -> {
+      r.logProbs = top;
+      r.promptLogProbs = ofPrompt ? 0 : -1;
+    });
   }
 
   public Request withCacheSalt(String salt) {
-    return new Request(
-        prompt,
-        sampling,
-        maxTokens,
-        stopIds,
-        stops,
-        constraint,
-        logProbs,
-        promptLogProbs,
-        salt,
-        adapter);
+    return with(r -> r.cacheSalt = salt);
   }
 
   /// Answered by the model with this adapter.
   public Request withAdapter(Adapter value) {
-    return new Request(
-        prompt,
-        sampling,
-        maxTokens,
-        stopIds,
-        stops,
-        constraint,
-        logProbs,
-        promptLogProbs,
-        cacheSalt,
-        value);
+    return with(r -> r.adapter = value);
+  }
+
+  private Request with(Consumer<Change> change) {
+    var next = new Change(this);
+    change.accept(next);
+    return next.request();
+  }
+
+  /// A request whose parts can be set, for as long as one change takes.
+  private static final class Change {
+    private final Request from;
+    private Set<Integer> stopIds;
+    private List<String> stops;
+    private Constraint constraint;
+    private int logProbs;
+    private int promptLogProbs;
+    private String cacheSalt;
+    private Adapter adapter;
+    private Pooling pooling;
+
+    Change(Request from) {
+      this.from = from;
+      stopIds = from.stopIds;
+      stops = from.stops;
+      constraint = from.constraint;
+      logProbs = from.logProbs;
+      promptLogProbs = from.promptLogProbs;
+      cacheSalt = from.cacheSalt;
+      adapter = from.adapter;
+      pooling = from.pooling;
+    }
+
+    Request request() {
+      return new Request(
+          from.prompt,
+          from.sampling,
+          from.maxTokens,
+          stopIds,
+          stops,
+          constraint,
+          logProbs,
+          promptLogProbs,
+          cacheSalt,
+          adapter,
+          pooling);
+    }
   }
 }

@@ -9,10 +9,13 @@ import java.util.List;
 /// @param finish why it ended
 /// @param stop the stop string that ended it, null if none did
 /// @param tokens what the listener heard
-/// @param prompt likelihoods of the prompt's tokens, the first of which has none (`logProb` NaN);
-///     empty if not asked for
+/// @param prompt likelihoods of the prompt's tokens from the place on that was asked for, the first
+///     of all having none (`logProb` NaN); empty if not asked for
 /// @param promptTokens tokens of the prompt
 /// @param cachedTokens how many of them were not computed, since their keys and values were kept
+/// @param draftedTokens tokens that were guessed ahead
+/// @param acceptedTokens how many of them were right
+/// @param embedding the prompt's vector `[dim]` if one was asked for, else null
 /// @param failure what went wrong where `finish` is [Finish#FAILED], else null
 public record Result(
     int[] ids,
@@ -24,4 +27,7 @@ public record Result(
     List<Token> prompt,
     int promptTokens,
     int cachedTokens,
+    int draftedTokens,
+    int acceptedTokens,
+    float[] embedding,
     Throwable failure) {}

@@ -27,12 +27,15 @@ final class Scheduler {
   private final Map<Object, Sequence> coming = new HashMap<>();
   private final MessageDigest digest;
   private final PromptLookup lookup;
+  private final Drafter drafter; // null for none
   private int budget;
   private long preemptions;
   private long cachedTokens;
 
-  Scheduler(EngineSettings settings, KvBlocks blocks) {
+  /// @param drafter null for none
+  Scheduler(EngineSettings settings, KvBlocks blocks, Drafter drafter) {
     this.settings = settings;
+    this.drafter = drafter;
     this.blocks = blocks;
     this.size = settings.blockTokens();
     this.lookup = new PromptLookup(settings.lookup());
@@ -169,6 +172,7 @@ final class Scheduler {
     sequence.computed = 0;
     sequence.named = 0;
     sequence.planned = 0;
+    sequence.followed = 0;
   }
 
   // --- admission ---
@@ -202,14 +206,11 @@ final class Scheduler {
   /// Gives the sequence the blocks of its beginning that are known.
   /// @return whether the next one is being computed by another sequence
   private boolean share(Sequence sequence) {
-    if (!settings.prefixSharing()) {
+    if (!settings.prefixSharing() || sequence.request.pooling() == Request.Pooling.MEAN) {
       return false;
     }
-    int most = (sequence.length - 1) / size; // one token at least must be computed
-    boolean scored = sequence.request.promptLogProbs();
-    if (scored && sequence.ofPrompt.size() < sequence.promptLength()) {
-      most = Math.min(most, Math.max(0, sequence.ofPrompt.size() - 1) / size);
-    }
+    // One token at least must be computed, and whatever the likelihoods still wanted depend on.
+    int most = Math.max(0, Math.min(sequence.pending(), sequence.scored) - 1) / size;
     extendKeys(sequence, sequence.length / size);
     for (int i = 0; i < most; i++) {
       var key = sequence.keys.get(i);
@@ -225,6 +226,7 @@ final class Scheduler {
       }
       sequence.blocks[sequence.blockCount++] = blocks.find(key);
       sequence.computed += size;
+      sequence.followed += size;
       sequence.named++;
     }
     return false;
@@ -270,22 +272,41 @@ final class Scheduler {
 
   // --- speculation ---
 
-  /// Adds guesses to answers that get their next token, where tokens and blocks are left over.
+  /// Adds guesses to answers that get their next token, where tokens and blocks are left over:
+  /// those of the text's own past, else the draft model's.
   private void draft() {
-    if (settings.lookup() == 0) {
+    if (settings.lookup() == 0 && drafter == null) {
       return;
     }
+    var asking = new ArrayList<Sequence>();
+    var wanted = new int[running.size()];
     for (var sequence : running) {
-      if (sequence.planned != 1 || sequence.pending() != 1 || budget < 1) {
+      int most = Math.min(budget, sequence.left() - 1);
+      if (sequence.planned != 1 || sequence.pending() != 1 || most < 1) {
         continue;
       }
-      int most = Math.min(budget, sequence.left() - 1);
       var drafts = lookup.guess(sequence.tokens, sequence.length, most);
+      int guesses = drafter == null ? 0 : Math.min(most, drafter.most(sequence));
       if (drafts.length > 0 && grow(sequence, 1 + drafts.length)) {
-        sequence.drafts = drafts;
-        sequence.planned += drafts.length;
-        budget -= drafts.length;
+        plan(sequence, drafts);
+      } else if (guesses > 0 && grow(sequence, 1 + guesses)) {
+        wanted[asking.size()] = guesses;
+        asking.add(sequence);
+        budget -= guesses;
       }
     }
+    if (!asking.isEmpty()) {
+      drafter.guess(asking, wanted);
+      for (int i = 0; i < asking.size(); i++) {
+        budget += wanted[i];
+        plan(asking.get(i), asking.get(i).drafts);
+      }
+    }
+  }
+
+  private void plan(Sequence sequence, int[] drafts) {
+    sequence.drafts = drafts;
+    sequence.planned += drafts.length;
+    budget -= drafts.length;
   }
 }

@@ -36,6 +36,12 @@ final class Sequence implements Ticket {
   int[] blocks = NO_BLOCKS;
   int blockCount;
   int named; // blocks that others can find
+  int followed; // tokens whose keys and values the draft model has computed
+  int scored; // place of the first prompt token whose likelihood is still wanted
+  int drafted; // tokens guessed, of which
+  int accepted; // were right
+  int guess = -1; // of the token that comes next
+  double[] pooled; // sum of hidden states, or the last of them; null where nobody wants a vector
   final List<Object> keys = new ArrayList<>(); // of full blocks, as far as they were needed
   int cached = -1; // tokens found at the first admission
   final List<Token> ofPrompt = new ArrayList<>();
@@ -67,15 +73,27 @@ final class Sequence implements Ticket {
     this.text = new StopText(request.stops());
     this.tokens = Arrays.copyOf(request.prompt(), request.prompt().length + 16);
     this.length = request.prompt().length;
+    int from = request.promptLogProbs();
+    this.scored = from < 0 ? length : Math.max(1, from);
+    if (from == 0) {
+      ofPrompt.add(new Token(tokens[0], "", Double.NaN, List.of()));
+    }
+    this.pooled = request.pooling() == null ? null : new double[model.config().dim()];
   }
 
   int promptLength() {
     return request.prompt().length;
   }
 
-  /// Tokens that the model has not seen yet.
+  /// Tokens that the model has still to see before the next choice. Where nothing is chosen the
+  /// last one need not be seen.
   int pending() {
-    return length - computed;
+    return (isScore() ? Math.max(1, length - 1) : length) - computed;
+  }
+
+  /// Whether the prompt's likelihoods are all that is wanted.
+  boolean isScore() {
+    return request.maxTokens() == 0 && pooled == null;
   }
 
   /// Most tokens that could still come.
@@ -105,6 +123,7 @@ final class Sequence implements Ticket {
       tokens = Arrays.copyOf(tokens, 2 * length);
     }
     tokens[length++] = id;
+    accepted += id == guess ? 1 : 0;
     if (constraint != null) {
       constraint.accept(id);
     }
@@ -151,6 +170,9 @@ final class Sequence implements Ticket {
         List.copyOf(ofPrompt),
         prompt,
         Math.max(0, cached),
+        drafted,
+        accepted,
+        finish == Finish.LENGTH && pooled != null ? vector() : null,
         failure);
     try {
       listener.end(answer);
@@ -159,6 +181,20 @@ final class Sequence implements Ticket {
       thread.getUncaughtExceptionHandler().uncaughtException(thread, e);
     }
     result.complete(answer);
+  }
+
+  /// What was pooled, at length 1.
+  private float[] vector() {
+    double square = 0;
+    for (double x : pooled) {
+      square += x * x;
+    }
+    double scale = square == 0 ? 0 : 1 / Math.sqrt(square);
+    var unit = new float[pooled.length];
+    for (int i = 0; i < unit.length; i++) {
+      unit[i] = (float) (pooled[i] * scale);
+    }
+    return unit;
   }
 
   @Override

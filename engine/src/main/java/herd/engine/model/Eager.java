@@ -207,6 +207,14 @@ public final class Eager implements Ops, AutoCloseable {
     return column;
   }
 
+  /// Log-probability `[tokens, 1]` of each row's target under the softmax of `logits`; 0 where
+  /// `targets[i] < 0`.
+  public Tensor logProbs(Tensor logits, int[] targets) {
+    var column = scratch.take(logits.type(), logits.rows(), 1);
+    kernels.logProbs(column, logits, targets);
+    return column;
+  }
+
   private static int largest(Tensor logits, int row) {
     int largest = 0;
     for (int id = 1; id < logits.cols(); id++) {

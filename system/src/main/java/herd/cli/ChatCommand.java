@@ -67,7 +67,6 @@ final class ChatCommand implements Runnable {
   private final List<Message> said = new ArrayList<>();
   private final AtomicBoolean cut = new AtomicBoolean();
   private long answers;
-  private int[] stops;
 
   /// Where lines come from.
   private interface Lines {
@@ -79,8 +78,7 @@ final class ChatCommand implements Runnable {
   public void run() {
     var place = ModelPlace.find(model, herd.environment());
     try (var loaded = new LoadedModel(place)) {
-      var format = ChatTemplate.load(place);
-      stops = LoadedModel.stops(place, loaded.tokenizer());
+      var format = loaded.model().template();
       reset();
       var console = System.console();
       if (console != null && console.isTerminal()) {
@@ -163,7 +161,7 @@ final class ChatCommand implements Runnable {
     cut.set(false);
     var written = new StringBuilder();
     var sampling = options.sampling().withSeed(options.seed + answers++);
-    var answer = loaded.write(prompt, sampling, options.maxTokens, stops, piece -> {
+    var answer = loaded.write(prompt, sampling, options.maxTokens, piece -> {
       written.append(piece);
       herd.out().print(piece);
       herd.out().flush();

@@ -1,14 +1,12 @@
 package herd.cli;
 
 import herd.engine.UserError;
-import herd.engine.text.ChatTemplate;
+import herd.engine.infer.Model;
 import herd.engine.text.Conversation;
 import herd.engine.text.Message;
-import herd.engine.text.Tokenizer;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.Path;
 import java.util.List;
 import java.util.Locale;
 import picocli.CommandLine.Command;
@@ -67,10 +65,9 @@ final class GenerateCommand implements Runnable {
     var place = ModelPlace.find(model, herd.environment());
     try (var loaded = new LoadedModel(place, kernels)) {
       long start = System.nanoTime();
-      var ids = prompt(place, loaded.tokenizer(), text);
-      var stops = LoadedModel.stops(place, loaded.tokenizer());
+      var ids = prompt(loaded.model(), text);
       var written = new StringBuilder();
-      var answer = loaded.write(ids, options.sampling(), options.maxTokens, stops, piece -> {
+      var answer = loaded.write(ids, options.sampling(), options.maxTokens, piece -> {
         written.append(piece);
         if (!json) {
           herd.out().print(piece);
@@ -97,22 +94,14 @@ final class GenerateCommand implements Runnable {
     }
   }
 
-  private int[] prompt(Path place, Tokenizer tokenizer, String text) {
+  private int[] prompt(Model opened, String text) {
     if (chat) {
       var question = new Message("user", text);
       var messages =
           system == null ? List.of(question) : List.of(new Message("system", system), question);
-      return ChatTemplate.load(place).encode(Conversation.of(messages), tokenizer);
+      return opened.template().encode(Conversation.of(messages), opened.tokenizer());
     }
-    var ids = tokenizer.encode(text);
-    var begin = tokenizer.specials().get("<|begin_of_text|>");
-    if (begin == null) {
-      return ids;
-    }
-    var all = new int[ids.length + 1];
-    all[0] = begin;
-    System.arraycopy(ids, 0, all, 1, ids.length);
-    return all;
+    return opened.prompt(text);
   }
 
   private String standardInput() {

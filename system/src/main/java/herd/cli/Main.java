@@ -9,6 +9,8 @@ import java.io.InputStream;
 import java.io.PrintStream;
 import java.io.PrintWriter;
 import java.nio.charset.StandardCharsets;
+import java.util.Collections;
+import java.util.LinkedHashMap;
 import java.util.Map;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
@@ -23,30 +25,11 @@ import picocli.CommandLine.Spec;
     description = "The Llama 3 recipe as one program: from raw pages to a model that answers.",
     synopsisSubcommandLabel = "COMMAND",
     footer = {"", "herd COMMAND --help explains a command.", "Example: herd raise recipes/tiny.yaml"
-    },
-    subcommands = {
-      RaiseCommand.class,
-      RecipeCommand.class,
-      PullCommand.class,
-      ModelsCommand.class,
-      TokenizerCommand.class,
-      TokenizeCommand.class,
-      DetokenizeCommand.class,
-      RenderCommand.class,
-      ChatCommand.class,
-      GenerateCommand.class,
-      InspectCommand.class,
-      LogitsCommand.class,
-      ScoreCommand.class,
-      PerplexityCommand.class,
-      ServeCommand.class,
-      QuantizeCommand.class,
-      ReportCommand.class,
-      BenchCommand.class,
-      DoctorCommand.class,
-      CommandLine.HelpCommand.class,
     })
 public final class Main implements Runnable {
+  /// All commands by name, in the order of the help.
+  private static final Map<String, Class<?>> COMMANDS = commands();
+
   /// The version of Herd.
   static final String VERSION = "0.1.0";
 
@@ -91,10 +74,48 @@ public final class Main implements Runnable {
     System.exit(code);
   }
 
+  private static Map<String, Class<?>> commands() {
+    var out = new LinkedHashMap<String, Class<?>>();
+    out.put("raise", RaiseCommand.class);
+    out.put("recipe", RecipeCommand.class);
+    out.put("pull", PullCommand.class);
+    out.put("models", ModelsCommand.class);
+    out.put("tokenizer", TokenizerCommand.class);
+    out.put("tokenize", TokenizeCommand.class);
+    out.put("detokenize", DetokenizeCommand.class);
+    out.put("render", RenderCommand.class);
+    out.put("chat", ChatCommand.class);
+    out.put("generate", GenerateCommand.class);
+    out.put("inspect", InspectCommand.class);
+    out.put("logits", LogitsCommand.class);
+    out.put("score", ScoreCommand.class);
+    out.put("perplexity", PerplexityCommand.class);
+    out.put("serve", ServeCommand.class);
+    out.put("quantize", QuantizeCommand.class);
+    out.put("report", ReportCommand.class);
+    out.put("bench", BenchCommand.class);
+    out.put("doctor", DoctorCommand.class);
+    out.put("help", CommandLine.HelpCommand.class);
+    return Collections.unmodifiableMap(out);
+  }
+
+  /// The command line with the command that is called, or with all where none is: picocli reads the
+  /// options of each by reflection, which takes longer than most commands.
+  private CommandLine commandLine(String... arguments) {
+    var called = arguments.length == 0 ? null : COMMANDS.get(arguments[0]);
+    var commands = new CommandLine(this);
+    if (called != null && called != CommandLine.HelpCommand.class) {
+      commands.addSubcommand(called);
+    } else {
+      COMMANDS.values().forEach(commands::addSubcommand);
+    }
+    return commands;
+  }
+
   /// Runs one command.
   /// @return the exit code
   int run(String... arguments) {
-    var commands = new CommandLine(this)
+    var commands = commandLine(arguments)
         .setOut(new PrintWriter(out, true))
         .setErr(new PrintWriter(err, true))
         .setUsageHelpWidth(100)

@@ -6,6 +6,7 @@ import herd.engine.model.GgufModel;
 import herd.engine.model.LlamaConfig;
 import herd.engine.tensor.Rotary;
 import herd.engine.text.GgufTokenizer;
+import herd.engine.text.Tokenizer;
 import herd.run.Disk;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -66,7 +67,7 @@ final class MakeModelCommand implements Runnable {
   @Override
   public void run() {
     var config = config();
-    var words = GgufTokenizer.metadata(LoadedModel.tokenizer(tokenizer), config.vocab());
+    var words = GgufTokenizer.metadata(Tokenizer.load(tokenizer), config.vocab());
     GgufModel.random(out, config, format, head == null ? format : head, words);
     try {
       bench.herd().out().printf(Locale.ROOT, "%s: %,d bytes%n", out, Files.size(out));

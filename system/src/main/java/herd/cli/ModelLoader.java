@@ -1,8 +1,8 @@
 package herd.cli;
 
 import herd.engine.UserError;
-import herd.engine.text.ChatTemplate;
-import herd.engine.text.Tokenizer;
+import herd.engine.infer.Model;
+import herd.engine.io.FileStamp;
 import herd.serve.ChatPrompt;
 import herd.serve.Models;
 import herd.serve.ServedModel;
@@ -10,7 +10,6 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 
@@ -30,8 +29,8 @@ final class ModelLoader implements Models.Loader {
     var wanted = given.substring(equals + 1);
     var place = ModelPlace.find(wanted, environment);
     var id = equals > 0 ? given.substring(0, equals) : name(wanted);
-    var files = weights(place);
-    return new Models.Found(id, bytes(files), () -> load(id, place, files));
+    var files = Model.weights(place);
+    return new Models.Found(id, bytes(files), () -> load(id, place));
   }
 
   /// The last part of what the user typed, without what says that it is a file.
@@ -39,20 +38,6 @@ final class ModelLoader implements Models.Loader {
     var name = wanted.replaceFirst("/+$", "").replaceFirst("(?i)\\.gguf$", "");
     name = name.startsWith("hf:") ? name.substring(3) : name.substring(name.lastIndexOf('/') + 1);
     return name.isEmpty() || name.equals(".") ? "model" : name;
-  }
-
-  private static List<Path> weights(Path place) {
-    if (Files.isRegularFile(place)) {
-      return List.of(place);
-    }
-    try (var files = Files.list(place)) {
-      return files
-          .filter(file -> file.toString().matches(".*\\.(safetensors|gguf)"))
-          .sorted()
-          .toList();
-    } catch (IOException e) {
-      throw new UncheckedIOException(e);
-    }
   }
 
   private static long bytes(List<Path> files) {
@@ -67,30 +52,26 @@ final class ModelLoader implements Models.Loader {
     }
   }
 
-  private ServedModel.Parts load(String id, Path place, List<Path> files) {
+  private ServedModel.Parts load(String id, Path place) {
     var loaded = new LoadedModel(place, options);
-    var tokenizer = loaded.tokenizer();
-    var stops = new HashSet<Integer>();
-    for (int stop : LoadedModel.stops(place, tokenizer)) {
-      stops.add(stop);
-    }
-    var begin = tokenizer.specials().get("<|begin_of_text|>");
+    var model = loaded.model();
+    long bytes = model.files().stream().mapToLong(FileStamp::size).sum();
     return new ServedModel.Parts(
         id,
-        loaded.llama(),
-        tokenizer,
-        loaded.kernels(),
-        chat(place, tokenizer),
-        stops,
-        begin == null ? new int[0] : new int[] {begin},
-        files,
-        bytes(files),
+        model.llama(),
+        model.tokenizer(),
+        model.kernels(),
+        chat(model),
+        model.stopIds(),
+        model.begin(),
+        model.files(),
+        bytes,
         loaded);
   }
 
-  private static ChatPrompt chat(Path place, Tokenizer tokenizer) {
+  private static ChatPrompt chat(Model model) {
     try {
-      return ChatPrompt.of(ChatTemplate.load(place), tokenizer);
+      return ChatPrompt.of(model.template(), model.tokenizer());
     } catch (UserError e) {
       return ChatPrompt.none(e);
     }

@@ -112,7 +112,7 @@ final class QuantizeCommand implements Runnable {
   @Override
   public void run() {
     var place = ModelPlace.find(model, herd.environment());
-    var tokenizer = LoadedModel.tokenizer(place);
+    var tokenizer = Tokenizer.load(place);
     var measured = text == null ? null : tokenizer.encode(PerplexityCommand.text(text));
     var calibration =
         importance == null ? null : tokenizer.encode(PerplexityCommand.text(importance));

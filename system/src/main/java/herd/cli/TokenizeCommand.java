@@ -95,8 +95,7 @@ final class TokenizeCommand implements Runnable {
   /// The tokenizer of a model, or the file itself.
   static Tokenizer tokenizer(String model, Main herd) {
     boolean file = model.endsWith(".json") || model.endsWith(".model");
-    return LoadedModel.tokenizer(
-        file ? Path.of(model) : ModelPlace.find(model, herd.environment()));
+    return Tokenizer.load(file ? Path.of(model) : ModelPlace.find(model, herd.environment()));
   }
 
   /// All of standard input as UTF-8.

@@ -3,18 +3,13 @@ package herd.serve;
 import herd.engine.UserError;
 import herd.engine.infer.Engine;
 import herd.engine.infer.EngineSettings;
+import herd.engine.io.FileStamp;
 import herd.engine.model.Llama;
 import herd.engine.tensor.Kernels;
 import herd.engine.text.Tokenizer;
 import herd.serve.protocol.ApiError;
-import java.io.IOException;
-import java.nio.file.Files;
-import java.nio.file.Path;
-import java.nio.file.attribute.FileTime;
 import java.util.BitSet;
-import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Map;
 import java.util.Set;
 
 /// A model that answers requests: its engine, its tokenizer and its chat format. Requests hold it
@@ -25,7 +20,6 @@ public final class ServedModel {
   private final Embedder embedder;
   private final Constraints constraints;
   private final long created = System.currentTimeMillis() / 1000;
-  private final Map<Path, Stamp> stamps = new LinkedHashMap<>();
   private final BitSet known = new BitSet();
   private int longest = 1;
   private int holders;
@@ -36,7 +30,7 @@ public final class ServedModel {
   /// @param chat its chat format
   /// @param stopIds tokens that end an answer
   /// @param begin tokens that stand before every text, often none or one
-  /// @param files what is mapped into memory: a change of one is noticed
+  /// @param files the weights' files as they were when they were read: a change is noticed
   /// @param bytes memory that the weights take
   /// @param resources closed at the end: workers and mapped memory
   public record Parts(
@@ -47,25 +41,13 @@ public final class ServedModel {
       ChatPrompt chat,
       Set<Integer> stopIds,
       int[] begin,
-      List<Path> files,
+      List<FileStamp> files,
       long bytes,
       AutoCloseable resources) {}
-
-  /// A file's size and time: whether it was replaced while it is mapped.
-  private record Stamp(long size, FileTime time) {
-    static Stamp of(Path file) {
-      try {
-        return new Stamp(Files.size(file), Files.getLastModifiedTime(file));
-      } catch (IOException _) {
-        return new Stamp(-1, null);
-      }
-    }
-  }
 
   /// Starts its engine.
   public ServedModel(Parts parts, EngineSettings settings) {
     this.parts = parts;
-    parts.files().forEach(file -> stamps.put(file, Stamp.of(file)));
     this.engine = new Engine(parts.llama(), parts.tokenizer(), parts.kernels(), settings);
     this.embedder = new Embedder(parts.llama(), parts.kernels());
     this.constraints = new Constraints(parts.tokenizer());
@@ -158,15 +140,15 @@ public final class ServedModel {
     if (leaving) {
       throw ApiError.noModel(id());
     }
-    stamps.forEach((file, stamp) -> {
-      if (!stamp.equals(Stamp.of(file))) {
+    for (var file : parts.files()) {
+      if (file.isStale()) {
         throw ApiError.unavailable(
             "model_file_changed",
-            "The file " + file.getFileName()
+            "The file " + file.file().getFileName()
                 + " of this model was changed while it is in use; unload the model and load it again.",
             60);
       }
-    });
+    }
     holders++;
     return this::letGo;
   }

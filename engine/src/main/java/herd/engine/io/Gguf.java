@@ -1,13 +1,10 @@
 package herd.engine.io;
 
 import herd.engine.UserError;
-import java.io.IOException;
 import java.lang.foreign.Arena;
-import java.lang.foreign.MemorySegment;
-import java.nio.channels.FileChannel;
 import java.nio.file.Path;
-import java.nio.file.StandardOpenOption;
 import java.util.Collection;
+import java.util.List;
 import java.util.Map;
 import java.util.SequencedMap;
 
@@ -32,14 +29,14 @@ public record Gguf(
     return gguf.metadata.containsKey(GgufParts.COUNT) ? GgufParts.join(gguf, arena) : gguf;
   }
 
+  /// The files of a model whose first part is `first`, itself included, whether they are there or
+  /// not.
+  public static List<Path> files(Path first) {
+    return GgufParts.files(first);
+  }
+
   static Gguf readOne(Path file, Arena arena) {
-    MemorySegment bytes;
-    try (var channel = FileChannel.open(file, StandardOpenOption.READ)) {
-      bytes = channel.map(FileChannel.MapMode.READ_ONLY, 0, channel.size(), arena);
-    } catch (IOException e) {
-      throw WholeFile.unreadable(file, e);
-    }
-    return new GgufReader(file, bytes).read();
+    return new GgufReader(file, MappedFile.of(file, arena)).read();
   }
 
   /// Writes version 3. In `metadata` an `Integer` becomes u32, a `Long` u64, a `Float` f32, a

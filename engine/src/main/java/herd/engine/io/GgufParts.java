@@ -3,7 +3,9 @@ package herd.engine.io;
 import herd.engine.UserError;
 import java.lang.foreign.Arena;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.regex.Pattern;
 
 /// Models that are split over several GGUF files, named `…-00001-of-00003.gguf`: the first has all
@@ -57,6 +59,16 @@ final class GgufParts {
       all.integer(tensors.size(), tensors.size());
     }
     return new Gguf(first.file(), first.metadata(), tensors);
+  }
+
+  static List<Path> files(Path first) {
+    var name = NAME.matcher(first.getFileName().toString());
+    int count = name.matches() ? Integer.parseInt(name.group(3)) : 1;
+    var files = new ArrayList<Path>();
+    for (int i = 1; i <= count; i++) {
+      files.add(name.matches() ? part(first, name.group(1), i, count) : first);
+    }
+    return files;
   }
 
   private static Path part(Path first, String name, int number, int count) {

@@ -2,6 +2,7 @@ package herd.engine.io;
 
 import herd.engine.UserError;
 import java.util.AbstractList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.SequencedMap;
@@ -80,6 +81,30 @@ public record JsonValue(Object value, String where) {
     return items().get(index) instanceof Long number
         ? number
         : list().get(index).integer();
+  }
+
+  /// The strings of a list as bytes, for lists of many.
+  public Texts texts() {
+    if (value instanceof Texts texts) {
+      return texts;
+    }
+    var strings = new String[items().size()];
+    Arrays.setAll(strings, this::stringAt);
+    return Texts.of(Arrays.asList(strings));
+  }
+
+  /// The whole numbers of a list, each from `low` to `high`, both included.
+  public int[] integers(int low, int high) {
+    var out = new int[items().size()];
+    var numbers = value instanceof GgufNumbers list && list.areWhole() ? list : null;
+    for (int i = 0; i < out.length; i++) {
+      long number = numbers != null ? numbers.wholeAt(i) : integerAt(i);
+      if (number < low || number > high) {
+        throw list().get(i).wrong("a whole number from " + low + " to " + high);
+      }
+      out[i] = (int) number;
+    }
+    return out;
   }
 
   /// The values of a list without their places: for lists of many.

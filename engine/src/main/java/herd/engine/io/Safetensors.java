@@ -1,17 +1,13 @@
 package herd.engine.io;
 
 import herd.engine.UserError;
-import java.io.IOException;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
-import java.lang.foreign.ValueLayout;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
-import java.nio.channels.FileChannel;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.StandardOpenOption;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Collection;
@@ -51,13 +47,7 @@ public record Safetensors(
   }
 
   private static Safetensors readOne(Path file, Arena arena) {
-    MemorySegment bytes;
-    try (var channel = FileChannel.open(file, StandardOpenOption.READ)) {
-      bytes = channel.map(FileChannel.MapMode.READ_ONLY, 0, channel.size(), arena);
-    } catch (IOException e) {
-      throw WholeFile.unreadable(file, e);
-    }
-    return new Reader(file, bytes).read();
+    return new Reader(file, MappedFile.of(file, arena)).read();
   }
 
   private static Safetensors readShards(Path index, Arena arena) {
@@ -136,16 +126,14 @@ public record Safetensors(
 
   /// One pass over one file's header.
   record Reader(Path file, MemorySegment bytes) {
-    private static final ValueLayout.OfLong LONG =
-        ValueLayout.JAVA_LONG_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
-
     private record Range(String name, Encoding encoding, long[] shape, long begin, long end) {}
 
     Safetensors read() {
       if (bytes.byteSize() < Long.BYTES) {
         throw error("", 0, bytes.byteSize() + " bytes, too few for a header's length");
       }
-      long length = bytes.get(LONG, 0);
+      long length =
+          ByteBuffer.wrap(first(Long.BYTES)).order(ByteOrder.LITTLE_ENDIAN).getLong();
       if (length < 2 || length > MAX_HEADER) {
         throw error("", 0, "a header of " + Long.toUnsignedString(length) + " bytes");
       }
@@ -153,7 +141,8 @@ public record Safetensors(
         throw error(
             "", 0, "a header of %d bytes in a file of %d".formatted(length, bytes.byteSize()));
       }
-      var header = bytes.asSlice(Long.BYTES, length).asByteBuffer();
+      int end = (int) (Long.BYTES + length);
+      var header = ByteBuffer.wrap(first(end), Long.BYTES, (int) length);
       String text = Json.text(header, file.toString(), Long.BYTES);
       var json = new JsonValue(Json.read(text, file + " (header from byte 8)"), file.toString());
       var metadata = new LinkedHashMap<String, String>();
@@ -169,6 +158,12 @@ public record Safetensors(
         }
       }
       return new Safetensors(tensors(ranges, Long.BYTES + length), metadata);
+    }
+
+    private byte[] first(int count) {
+      var out = new byte[count];
+      MappedFile.copy(bytes, 0, out, file);
+      return out;
     }
 
     private Range range(String name, JsonValue entry) {

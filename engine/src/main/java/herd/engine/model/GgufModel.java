@@ -28,22 +28,32 @@ public final class GgufModel {
   /// they would need
   public static Llama load(Path file, Arena arena) {
     try (var mapped = Arena.ofShared()) {
-      return load(Gguf.read(file, mapped), (stored, name) -> plain(stored, name, arena));
+      return load(Gguf.read(file, mapped), arena);
     }
+  }
+
+  /// As [#load(Path, Arena)], of a file that is open.
+  public static Llama load(Gguf gguf, Arena arena) {
+    return load(gguf, (stored, name) -> plain(stored, name, arena));
   }
 
   /// Reads the model for inference: matrices stay in their blocks, packed for `packer`'s kernels,
   /// where there are kernels for their format; the others become F32. The file's pages are given
   /// back while it is read.
   /// @throws UserError as [#load(Path, Arena)]
+  public static Llama load(Gguf gguf, Arena arena, Packer packer) {
+    return load(gguf, (stored, name) -> {
+      var packed = name.rows() == 1
+          ? null
+          : packer.pack(stored, name.rows(), name.cols(), name::source, arena);
+      return packed != null ? packed : plain(stored, name, arena);
+    });
+  }
+
+  /// As [#load(Gguf, Arena, Packer)], of a file.
   public static Llama load(Path file, Arena arena, Packer packer) {
     try (var mapped = Arena.ofShared()) {
-      return load(Gguf.read(file, mapped), (stored, name) -> {
-        var packed = name.rows() == 1
-            ? null
-            : packer.pack(stored, name.rows(), name.cols(), name::source, arena);
-        return packed != null ? packed : plain(stored, name, arena);
-      });
+      return load(Gguf.read(file, mapped), arena, packer);
     }
   }
 

@@ -178,7 +178,9 @@ public final class Llama {
   }
 
   /// The model in `dir` for inference: matrices are packed for `packer`'s kernels as they are
-  /// stored, norms become F32. The files' pages are given back while they are read.
+  /// stored, norms become F32. The files' pages are given back while they are read, and nothing
+  /// stays mapped.
+  /// @param packer null if all weights become F32
   /// @throws UserError naming file, key or tensor
   public static Llama load(Path dir, Arena arena, Packer packer) {
     return LlamaFiles.load(dir, arena, packer);

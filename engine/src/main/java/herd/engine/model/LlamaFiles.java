@@ -1,6 +1,7 @@
 package herd.engine.model;
 
 import herd.engine.UserError;
+import herd.engine.code.Pages;
 import herd.engine.io.Encoding;
 import herd.engine.io.Json;
 import herd.engine.io.JsonValue;
@@ -87,13 +88,15 @@ final class LlamaFiles {
   private static Weight packed(StoredTensor stored, Arena arena, Packer packer) {
     int rows = rows(stored);
     int cols = cols(stored);
-    var packed = rows == 1 ? null : packer.pack(stored, rows, cols, row -> row, arena);
+    var packed =
+        packer == null || rows == 1 ? null : packer.pack(stored, rows, cols, row -> row, arena);
     if (packed != null) {
       return packed;
     }
-    var tensor = Tensor.allocate(arena, DType.F32, rows, cols);
-    stored.floats(tensor.data());
-    return tensor;
+    var floats = Pages.data(stored.size() * Float.BYTES, arena);
+    stored.floats(floats);
+    Pages.giveBack(stored.data());
+    return Tensor.of(floats, DType.F32, rows, cols);
   }
 
   private static int rows(StoredTensor stored) {

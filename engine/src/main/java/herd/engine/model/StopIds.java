@@ -7,6 +7,7 @@ import java.lang.foreign.Arena;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import java.util.TreeSet;
 
@@ -15,26 +16,45 @@ import java.util.TreeSet;
 public final class StopIds {
   private static final int MOST = 1 << 30;
 
+  /// Special tokens whose names say that they end something.
+  private static final List<String> NAMES =
+      List.of("<|eot_id|>", "<|eom_id|>", "<|end_of_text|>", "<|im_end|>", "<|endoftext|>", "</s>");
+
   private StopIds() {}
 
   /// Of a GGUF file the end of text, of a turn and of a message; of a model directory what
-  /// `generation_config.json` says, else `config.json`. Empty if they say nothing.
+  /// `generation_config.json` says, else `config.json`; and special tokens that are named so.
+  /// @param specials the tokenizer's special tokens and their ids
   /// @throws herd.engine.UserError if a file is damaged or an id is none
-  public static Set<Integer> of(Path model) {
-    var ids = new TreeSet<Integer>();
-    if (Files.isDirectory(model)) {
-      for (String name : List.of("generation_config.json", "config.json")) {
-        Path file = model.resolve(name);
-        if (ids.isEmpty() && Files.isRegularFile(file)) {
-          add(ids, Json.read(file).find("eos_token_id"));
-        }
-      }
-    } else if (model.toString().endsWith(".gguf")) {
+  public static Set<Integer> of(Path model, Map<String, Integer> specials) {
+    if (model.toString().endsWith(".gguf")) {
       try (var arena = Arena.ofShared()) {
-        var gguf = Gguf.read(model, arena);
-        for (String name : List.of("eos", "eot", "eom")) {
-          add(ids, gguf.find("tokenizer.ggml." + name + "_token_id"));
-        }
+        return of(Gguf.read(model, arena), specials);
+      }
+    }
+    var ids = new TreeSet<Integer>();
+    for (String name : List.of("generation_config.json", "config.json")) {
+      Path file = model.resolve(name);
+      if (ids.isEmpty() && Files.isRegularFile(file)) {
+        add(ids, Json.read(file).find("eos_token_id"));
+      }
+    }
+    return withNamed(ids, specials);
+  }
+
+  /// As [#of(Path, Map)], of a GGUF file that is open.
+  public static Set<Integer> of(Gguf gguf, Map<String, Integer> specials) {
+    var ids = new TreeSet<Integer>();
+    for (String name : List.of("eos", "eot", "eom")) {
+      add(ids, gguf.find("tokenizer.ggml." + name + "_token_id"));
+    }
+    return withNamed(ids, specials);
+  }
+
+  private static Set<Integer> withNamed(Set<Integer> ids, Map<String, Integer> specials) {
+    for (String name : NAMES) {
+      if (specials.containsKey(name)) {
+        ids.add(specials.get(name));
       }
     }
     return ids;

@@ -27,16 +27,24 @@ final class ByteAlphabet {
     return out.toString();
   }
 
-  /// The bytes that `text` stands for, null if it has a character outside the alphabet.
-  static byte[] read(String text) {
-    var out = new byte[text.length()];
-    for (int i = 0; i < out.length; i++) {
-      char c = text.charAt(i);
-      if (c >= BYTES.length || BYTES[c] < 0) {
-        return null;
+  /// Writes the bytes that the UTF-8 text `text[from..to)` stands for.
+  /// @return where in `out` they end; -1 if there is a character outside the alphabet
+  static int read(byte[] text, int from, int to, byte[] out, int start) {
+    int end = start;
+    for (int i = from; i < to; i++) {
+      int c = text[i];
+      if (c < 0) {
+        // Of the characters of two bytes only U+0080 … U+0143 can be meant, C2 80 … C5 83.
+        if ((c & 0xFF) > 0xC5 || i + 1 == to) {
+          return -1;
+        }
+        c = (c & 0x1F) << 6 | text[++i] & 0x3F;
       }
-      out[i] = (byte) BYTES[c];
+      if (c >= BYTES.length || BYTES[c] < 0) {
+        return -1;
+      }
+      out[end++] = (byte) BYTES[c];
     }
-    return out;
+    return end;
   }
 }

@@ -1,16 +1,33 @@
 package herd.engine.text;
 
+import java.lang.invoke.MethodHandles;
+import java.lang.invoke.VarHandle;
+import java.nio.ByteOrder;
 import java.util.Arrays;
 
 /// Distinct byte strings, numbered 0, 1, … in the order in which they came: the pieces of a
 /// corpus, or a vocabulary.
 final class ByteStrings {
-  private byte[] pool = new byte[1 << 12];
-  private int[] starts = new int[1 << 8];
-  private int[] table = new int[1 << 9];
+  private static final VarHandle INT =
+      MethodHandles.byteArrayViewVarHandle(int[].class, ByteOrder.LITTLE_ENDIAN);
+  private static final VarHandle LONG =
+      MethodHandles.byteArrayViewVarHandle(long[].class, ByteOrder.LITTLE_ENDIAN);
+
+  private byte[] pool;
+  private int[] starts;
+  private int[] table;
   private int size;
 
   ByteStrings() {
+    this(1 << 8, 1 << 12);
+  }
+
+  /// @param strings for which there is room at first
+  /// @param bytes of them all
+  ByteStrings(int strings, int bytes) {
+    pool = new byte[bytes];
+    starts = new int[strings + 1];
+    table = new int[Math.max(2, Integer.highestOneBit(Math.max(1, strings)) << 2)];
     Arrays.fill(table, -1);
   }
 
@@ -73,12 +90,7 @@ final class ByteStrings {
   }
 
   private int slot(byte[] bytes, int from, int to) {
-    int hash = to - from;
-    for (int i = from; i < to; i++) {
-      hash = hash * 0x9E3779B1 + bytes[i];
-    }
-    hash ^= hash >>> 15;
-    int slot = hash * 0x85EBCA6B >>> Integer.numberOfLeadingZeros(table.length - 1);
+    int slot = hash(bytes, from, to) >>> Integer.numberOfLeadingZeros(table.length - 1);
     while (table[slot] >= 0) {
       int i = table[slot];
       if (Arrays.equals(pool, starts[i], starts[i + 1], bytes, from, to)) {
@@ -87,5 +99,28 @@ final class ByteStrings {
       slot = slot + 1 & table.length - 1;
     }
     return slot;
+  }
+
+  /// Eight bytes at a time, the last of them perhaps twice.
+  private static int hash(byte[] bytes, int from, int to) {
+    int length = to - from;
+    long hash = length;
+    long last = 0;
+    if (length >= 8) {
+      for (int i = from; i + 8 < to; i += 8) {
+        hash = (hash ^ (long) LONG.get(bytes, i)) * 0x9E3779B97F4A7C15L;
+        hash ^= hash >>> 32;
+      }
+      last = (long) LONG.get(bytes, to - 8);
+    } else if (length >= 4) {
+      last = (long) (int) INT.get(bytes, from) << 32 | (int) INT.get(bytes, to - 4) & 0xFFFFFFFFL;
+    } else {
+      for (int i = from; i < to; i++) {
+        last = last << 8 | bytes[i] & 0xFF;
+      }
+    }
+    hash = (hash ^ last) * 0x9E3779B97F4A7C15L;
+    hash ^= hash >>> 32;
+    return (int) (hash * 0xD6E8FEB86659FD93L >>> 32);
   }
 }

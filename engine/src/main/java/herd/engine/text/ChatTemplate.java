@@ -13,6 +13,7 @@ import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.function.Supplier;
 
 /// The chat format that a model brings along: its own Jinja template and its special tokens.
 /// Special tokens that the template writes are control; the same characters inside a message or
@@ -42,29 +43,40 @@ public final class ChatTemplate {
   /// `tokenizer_config.json`, in a GGUF file `tokenizer.chat_template`.
   /// @throws UserError if there is none, or naming the line of what is wrong in it
   public static ChatTemplate load(Path model) {
-    return model.toString().endsWith(".gguf") ? ofGguf(model) : ofDirectory(model);
+    if (!model.toString().endsWith(".gguf")) {
+      return ofDirectory(model);
+    }
+    try (var arena = Arena.ofShared()) {
+      return of(Gguf.read(model, arena));
+    }
   }
 
-  private static ChatTemplate ofGguf(Path file) {
-    try (var arena = Arena.ofShared()) {
-      var gguf = Gguf.read(file, arena);
-      String key = "tokenizer.chat_template";
-      if (gguf.find(key).isNull()) {
-        throw none(file.toString());
-      }
-      var tokens = gguf.find("tokenizer.ggml.tokens");
-      var own = new LinkedHashMap<String, String>();
-      for (String name : NAMES) {
-        String whole = name.equals("unk_token") ? "unknown_token" : name;
-        whole = name.equals("pad_token") ? "padding_token" : whole;
-        var id = gguf.find("tokenizer.ggml." + whole + "_id");
-        if (!id.isNull() && tokens.value() instanceof List<?> list) {
-          own.put(name, (String) list.get(id.integer(0, list.size() - 1)));
-        }
-      }
-      return new ChatTemplate(
-          Template.parse(gguf.get(key).string(), file + ", key '" + key + "'"), own);
+  /// The template in a GGUF file.
+  /// @throws UserError as [#load(Path)]
+  public static ChatTemplate of(Gguf gguf) {
+    return later(gguf).get();
+  }
+
+  /// The template in a GGUF file, parsed only when it is asked for, without the file.
+  public static Supplier<ChatTemplate> later(Gguf gguf) {
+    var text = gguf.find("tokenizer.chat_template");
+    String file = gguf.file().toString();
+    if (text.isNull()) {
+      return () -> {
+        throw none(file);
+      };
     }
+    var tokens = gguf.find("tokenizer.ggml.tokens");
+    var own = new LinkedHashMap<String, String>();
+    for (String name : NAMES) {
+      String whole = name.equals("unk_token") ? "unknown_token" : name;
+      whole = name.equals("pad_token") ? "padding_token" : whole;
+      var id = gguf.find("tokenizer.ggml." + whole + "_id");
+      if (!id.isNull() && tokens.isList()) {
+        own.put(name, tokens.stringAt(id.integer(0, tokens.items().size() - 1)));
+      }
+    }
+    return () -> new ChatTemplate(Template.parse(text.string(), text.where()), own);
   }
 
   private static ChatTemplate ofDirectory(Path directory) {

@@ -3,8 +3,6 @@ package herd.engine.text;
 import herd.engine.UserError;
 import herd.engine.io.Gguf;
 import herd.engine.io.JsonValue;
-import java.lang.foreign.Arena;
-import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Comparator;
@@ -94,15 +92,9 @@ public final class GgufTokenizer {
     }
   }
 
-  /// Reads the tokenizer of a GGUF file.
+  /// The tokenizer of a GGUF file.
   /// @throws UserError naming file and key, also for tokenizers of other kinds
-  public static Tokenizer load(Path file) {
-    try (var arena = Arena.ofShared()) {
-      return read(Gguf.read(file, arena));
-    }
-  }
-
-  private static Tokenizer read(Gguf gguf) {
+  public static Tokenizer of(Gguf gguf) {
     var model = gguf.get(PREFIX + "model");
     boolean characters = model.string().equals("llama");
     if (!characters && !model.string().equals("gpt2")) {
@@ -113,48 +105,65 @@ public final class GgufTokenizer {
             Split.WHOLE, false, true, gguf.find(PREFIX + "add_space_prefix").bool(true))
         : Words.of(split(gguf.get(PREFIX + "pre")));
     var names = gguf.get(PREFIX + "tokens");
-    int count = names.items().size();
-    var types = gguf.find(PREFIX + "token_type");
-    boolean typed = !types.isNull();
-    if (typed && types.items().size() != count) {
+    var texts = names.texts();
+    int count = texts.size();
+    int[] types = types(gguf.find(PREFIX + "token_type"), count);
+    var tokens = new ByteStrings(count, 8 * count);
+    var ids = new Ints();
+    ids.reserve(count);
+    var specials = new LinkedHashMap<String, Integer>();
+    var word = new byte[256];
+    for (int id = 0; id < count; id++) {
+      int from = texts.start(id);
+      int length = texts.end(id) - from;
+      int kind = types == null ? NORMAL : types[id];
+      if (length > word.length) {
+        word = new byte[2 * length];
+      }
+      int end = -1;
+      if (characters && (kind == NORMAL || kind == BYTE)) {
+        System.arraycopy(texts.bytes(), from, word, 0, length);
+        end = length;
+      } else if (kind == NORMAL) {
+        end = ByteAlphabet.read(texts.bytes(), from, from + length, word, 0);
+      }
+      if (end > 0) {
+        if (tokens.add(word, 0, end) != ids.size()) {
+          throw names.list().get(id).wrong("a token that does not stand further up");
+        }
+        ids.add(id);
+      } else if (kind == NORMAL
+          || kind == UNKNOWN && length > 0
+          || kind == CONTROL
+          || kind == USER_DEFINED) {
+        specials.putIfAbsent(texts.get(id), id);
+      }
+    }
+    if (characters) {
+      var fallback = TokenizerJson.WordsJson.fallback(
+          tokens, ids.toArray(), gguf.file() + ", key '" + PREFIX + "tokens'");
+      var merges = byScore(tokens, ids.toArray(), gguf.get(PREFIX + "scores"), fallback);
+      return new Tokenizer(merges, specials, words);
+    }
+    boolean whole = words.split() == Split.LLAMA3;
+    var merges =
+        TokenizerJson.merges(gguf.get(PREFIX + "merges"), tokens, ids.toArray(), whole, null);
+    return new Tokenizer(merges, specials, words);
+  }
+
+  /// What kind of token each is; null if the file does not say.
+  private static int[] types(JsonValue types, int count) {
+    if (types.isNull()) {
+      return null;
+    }
+    if (types.items().size() != count) {
       throw new UserError(
           types.where(),
           types.items().size() + " types",
           count + ", one for each token",
           "Convert the model again.");
     }
-    var tokens = new ByteStrings();
-    var ids = new Ints();
-    var byName = new LinkedHashMap<String, Integer>();
-    var specials = new LinkedHashMap<String, Integer>();
-    for (int id = 0; id < count; id++) {
-      String name = names.stringAt(id);
-      long kind = typed ? types.integerAt(id) : NORMAL;
-      boolean text = kind == NORMAL || characters && kind == BYTE;
-      byte[] bytes = !text ? null : characters ? Utf8.encode(name) : ByteAlphabet.read(name);
-      if (bytes != null && bytes.length > 0) {
-        if (byName.put(name, id) != null) {
-          throw names.list().get(id).wrong("a token that does not stand further up");
-        }
-        tokens.add(bytes, 0, bytes.length);
-        ids.add(id);
-      } else if (kind == NORMAL
-          || kind == UNKNOWN && !name.isEmpty()
-          || kind == CONTROL
-          || kind == USER_DEFINED) {
-        specials.putIfAbsent(name, id);
-      }
-    }
-    if (characters) {
-      var fallback =
-          TokenizerJson.WordsJson.fallback(byName, gguf.file() + ", key '" + PREFIX + "tokens'");
-      var merges = byScore(tokens, ids.toArray(), gguf.get(PREFIX + "scores"), fallback);
-      return new Tokenizer(merges, specials, words);
-    }
-    var merges = gguf.get(PREFIX + "merges");
-    boolean whole = words.split() == Split.LLAMA3;
-    return new Tokenizer(
-        TokenizerJson.merges(merges, byName, tokens, ids.toArray(), whole, null), specials, words);
+    return types.integers(Integer.MIN_VALUE, Integer.MAX_VALUE);
   }
 
   /// SentencePiece's merges: any two tokens whose union is a token, the best score first.

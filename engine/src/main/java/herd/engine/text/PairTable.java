@@ -4,11 +4,18 @@ import java.util.Arrays;
 
 /// Numbers for pairs of ids: 0, 1, … in the order in which the pairs came.
 final class PairTable {
-  private long[] pairs = new long[1 << 8];
-  private int[] table = new int[1 << 9];
+  private long[] pairs;
+  private int[] table;
   private int size;
 
   PairTable() {
+    this(1 << 8);
+  }
+
+  /// @param count pairs for which there is room at first
+  PairTable(int count) {
+    pairs = new long[Math.max(1, count)];
+    table = new int[Integer.highestOneBit(pairs.length) << 2];
     Arrays.fill(table, -1);
   }
 

@@ -1,13 +1,17 @@
 package herd.engine.text;
 
 import herd.engine.UserError;
+import herd.engine.io.Gguf;
+import java.lang.foreign.Arena;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.BitSet;
 import java.util.Collection;
 import java.util.Collections;
 import java.util.Comparator;
+import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -31,7 +35,8 @@ public final class Tokenizer {
 
   private final Merges merges;
   private final Words words;
-  private final byte[][] bytes; // by id; null where no token has that id
+  private final int[] numbers; // by id, as [Merges] counts tokens; -1 where it has none
+  private final Map<Integer, byte[]> specialBytes = new HashMap<>();
   private final SequencedMap<String, Integer> specials;
   private final BitSet specialIds = new BitSet();
   private final SpecialNames names;
@@ -44,23 +49,28 @@ public final class Tokenizer {
     this.merges = merges;
     this.words = words;
     this.specials = Collections.unmodifiableSequencedMap(new LinkedHashMap<>(specials));
-    int last = specials.values().stream().mapToInt(id -> id).max().orElse(-1);
-    for (int t = 0; t < merges.tokens().size(); t++) {
+    int last = -1;
+    for (int id : specials.values()) {
+      last = Math.max(last, id);
+    }
+    int count = merges.tokens().size();
+    for (int t = 0; t < count; t++) {
       last = Math.max(last, merges.id(t));
     }
-    bytes = new byte[last + 1][];
-    for (int t = 0; t < merges.tokens().size(); t++) {
-      bytes[merges.id(t)] = words.shown(merges.tokens().get(t));
+    numbers = new int[last + 1];
+    Arrays.fill(numbers, -1);
+    for (int t = 0; t < count; t++) {
+      numbers[merges.id(t)] = t;
     }
     specials.forEach((name, id) -> {
-      bytes[id] = Utf8.encode(name);
+      specialBytes.put(id, Utf8.encode(name));
       specialIds.set(id);
     });
     names = new SpecialNames(specials.keySet());
   }
 
-  /// Reads a `tokenizer.json` in the Hugging Face layout, the one of a model directory, or a
-  /// rank file of Llama 3 (`tokenizer.model`: a token in base64 and its rank a line).
+  /// Reads a `tokenizer.json` in the Hugging Face layout, the one of a model directory, a rank file
+  /// of Llama 3 (`tokenizer.model`: a token in base64 and its rank a line), or a GGUF file's.
   /// @throws UserError naming the file and what is wrong or not supported in it
   public static Tokenizer load(Path path) {
     Path file = path;
@@ -69,7 +79,9 @@ public final class Tokenizer {
       file = Files.exists(json) ? json : path.resolve("tokenizer.model");
     }
     if (file.toString().endsWith(".gguf")) {
-      return GgufTokenizer.load(file);
+      try (var arena = Arena.ofShared()) {
+        return GgufTokenizer.of(Gguf.read(file, arena));
+      }
     }
     return file.toString().endsWith(".model") ? RankFile.read(file) : TokenizerJson.read(file);
   }
@@ -136,19 +148,21 @@ public final class Tokenizer {
   /// The bytes of one token (a copy); of a special token its name's.
   /// @throws UserError if `id` is outside the vocabulary
   public byte[] bytes(int id) {
-    if (id < 0 || id >= bytes.length || bytes[id] == null) {
+    if (!has(id)) {
       throw new UserError(
           "token " + id,
           "not in the vocabulary",
-          "0 to " + (bytes.length - 1),
+          "0 to " + (numbers.length - 1),
           "Take the tokenizer that belongs to the model.");
     }
-    return bytes[id].clone();
+    return isSpecial(id)
+        ? specialBytes.get(id).clone()
+        : words.shown(merges.tokens().get(numbers[id]));
   }
 
   /// Number of ids, special tokens included: the highest id plus one.
   public int vocab() {
-    return bytes.length;
+    return numbers.length;
   }
 
   /// The id of a special token.
@@ -177,7 +191,7 @@ public final class Tokenizer {
 
   /// Whether `id` stands for a token: files may leave gaps.
   public boolean has(int id) {
-    return id >= 0 && id < bytes.length && bytes[id] != null;
+    return isSpecial(id) || id >= 0 && id < numbers.length && numbers[id] >= 0;
   }
 
   Words words() {

@@ -5,8 +5,12 @@ import herd.engine.io.Json;
 import herd.engine.io.JsonValue;
 import herd.engine.io.JsonWriter;
 import herd.engine.io.WholeFile;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.Collection;
+import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -38,34 +42,43 @@ final class TokenizerJson {
         specials.put(token.get("content").string(), token.get("id").integer(0, MAX_ID));
       }
     }
-    var tokens = new ByteStrings();
+    var names = vocabulary.object().keySet();
+    var tokens = new ByteStrings(names.size(), 8 * names.size());
     var ids = new Ints();
-    var byName = new LinkedHashMap<String, Integer>();
-    for (var entry : vocabulary.object().entrySet()) {
-      String name = entry.getKey();
+    for (var name : names) {
       int id = vocabulary.find(name).integer(0, MAX_ID);
-      byte[] bytes = specials.containsKey(name)
-          ? null
-          : characters ? Utf8.encode(name) : ByteAlphabet.read(name);
+      byte[] bytes = specials.containsKey(name) ? null : bytes(name, characters);
       if (bytes == null || bytes.length == 0) {
         specials.putIfAbsent(name, id);
-        continue;
+      } else if (tokens.add(bytes, 0, bytes.length) == ids.size()) {
+        ids.add(id);
+      } else {
+        throw vocabulary.find(name).wrong("a token that does not stand further up");
       }
-      tokens.add(bytes, 0, bytes.length);
-      ids.add(id);
-      byName.put(name, id);
     }
-    checkIds(byName, specials, vocabulary);
+    checkIds(names, specials, vocabulary);
     boolean whole = model.find("ignore_merges").bool(false);
-    int[] fallback = characters ? WordsJson.fallback(byName, vocabulary.where()) : null;
-    var merges = merges(model.get("merges"), byName, tokens, ids.toArray(), whole, fallback);
+    int[] fallback =
+        characters ? WordsJson.fallback(tokens, ids.toArray(), vocabulary.where()) : null;
+    var merges = merges(model.get("merges"), tokens, ids.toArray(), whole, fallback);
     return new Tokenizer(merges, specials, words);
   }
 
+  /// What a name stands for, null if it stands for itself alone.
+  private static byte[] bytes(String name, boolean characters) {
+    byte[] utf8 = Utf8.encode(name);
+    if (characters) {
+      return utf8;
+    }
+    int end = ByteAlphabet.read(utf8, 0, utf8.length, utf8, 0); // never longer than before
+    return end < 0 ? null : Arrays.copyOf(utf8, end);
+  }
+
   private static void checkIds(
-      Map<String, Integer> byName, Map<String, Integer> specials, JsonValue vocabulary) {
-    var seen = new LinkedHashMap<Integer, String>();
-    var all = new LinkedHashMap<>(byName);
+      Collection<String> names, Map<String, Integer> specials, JsonValue vocabulary) {
+    var seen = new HashMap<Integer, String>();
+    var all = new LinkedHashMap<String, Integer>();
+    names.forEach(name -> all.put(name, vocabulary.find(name).integer(0, MAX_ID)));
     all.putAll(specials);
     all.forEach((name, id) -> {
       String other = seen.put(id, name);
@@ -78,44 +91,67 @@ final class TokenizerJson {
     });
   }
 
+  /// Reads merges in order of rank: `left right`, or a list of the two.
+  /// @param fallback as in [Merges]; null for tokens over bytes
   static Merges merges(
-      JsonValue list,
-      Map<String, Integer> byName,
-      ByteStrings tokens,
-      int[] ids,
-      boolean whole,
-      int[] fallback) {
-    var pairs = new PairTable();
-    var results = new Ints();
-    for (int i = 0; i < list.items().size(); i++) {
-      String left;
-      String right;
-      if (list.items().get(i) instanceof String both) {
-        int space = both.indexOf(' ');
-        left = both.substring(0, Math.max(space, 0));
-        right = both.substring(space + 1);
+      JsonValue list, ByteStrings tokens, int[] ids, boolean whole, int[] fallback) {
+    boolean joined = list.items().isEmpty() || list.items().getFirst() instanceof String;
+    var texts = joined ? list.texts() : null;
+    int count = list.items().size();
+    var pairs = new PairTable(count);
+    var results = new int[count];
+    var ranks = new int[count];
+    var word = new byte[256];
+    for (int i = 0; i < count; i++) {
+      byte[] text;
+      int from;
+      int space;
+      int to;
+      if (joined) {
+        text = texts.bytes();
+        from = texts.start(i);
+        to = texts.end(i);
+        space = from;
+        while (space < to && text[space] != ' ') {
+          space++;
+        }
       } else {
         var two = list.list().get(i);
         if (two.items().size() != 2) {
           throw two.wrong("two tokens");
         }
-        left = two.stringAt(0);
-        right = two.stringAt(1);
+        text = Utf8.encode(two.stringAt(0) + " " + two.stringAt(1));
+        from = 0;
+        to = text.length;
+        space = Utf8.encode(two.stringAt(0)).length;
       }
-      Integer l = byName.get(left);
-      Integer r = byName.get(right);
-      Integer merged = byName.get(left + right);
-      if (l == null || r == null || merged == null) {
+      if (to - from > word.length) {
+        word = new byte[2 * (to - from)];
+      }
+      int cut = part(text, from, space, word, 0, fallback != null);
+      int end =
+          space == to || cut < 0 ? -1 : part(text, space + 1, to, word, cut, fallback != null);
+      int left = end < 0 ? -1 : tokens.find(word, 0, cut);
+      int right = end < 0 ? -1 : tokens.find(word, cut, end);
+      int merged = end < 0 ? -1 : tokens.find(word, 0, end);
+      if (left < 0 || right < 0 || merged < 0) {
         throw list.list().get(i).wrong("two tokens of the vocabulary whose union is one too");
       }
-      if (pairs.add(l, r) != results.size()) {
+      if (pairs.add(ids[left], ids[right]) != i) {
         throw list.list().get(i).wrong("a pair that does not stand further up");
       }
-      results.add(merged);
+      results[i] = ids[merged];
+      ranks[i] = i;
     }
-    var ranks = new int[results.size()];
-    java.util.Arrays.setAll(ranks, i -> i);
-    return new Merges(tokens, ids, pairs, results.toArray(), ranks, whole, fallback);
+    return new Merges(tokens, ids, pairs, results, ranks, whole, fallback);
+  }
+
+  private static int part(byte[] text, int from, int to, byte[] word, int at, boolean characters) {
+    if (!characters) {
+      return ByteAlphabet.read(text, from, to, word, at);
+    }
+    System.arraycopy(text, from, word, at, to - from);
+    return at + to - from;
   }
 
   static void write(Tokenizer tokenizer, Path file) {
@@ -365,15 +401,16 @@ final class TokenizerJson {
     }
 
     /// The ids of the tokens `<0x00>` … `<0xFF>`.
-    static int[] fallback(Map<String, Integer> byName, String where) {
+    static int[] fallback(ByteStrings tokens, int[] ids, String where) {
       var out = new int[256];
       for (int b = 0; b < 256; b++) {
-        Integer id = byName.get("<0x%02X>".formatted(b));
-        if (id == null) {
+        byte[] name = "<0x%02X>".formatted(b).getBytes(StandardCharsets.US_ASCII);
+        int token = tokens.find(name, 0, name.length);
+        if (token < 0) {
           throw new UserError(
               where, "no token <0x%02X>".formatted(b), "Byte fallback needs all 256.");
         }
-        out[b] = id;
+        out[b] = ids[token];
       }
       return out;
     }

@@ -13,6 +13,7 @@ import java.lang.foreign.Arena;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
+import java.util.Map;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -70,12 +71,12 @@ class LlamaTest {
         .isInstanceOf(UserError.class)
         .hasMessageContaining("the architecture 'gemma2'; allowed: llama, mistral, qwen2, qwen3");
     Files.writeString(dir.resolve("generation_config.json"), "{\"eos_token_id\":[3,1,5]}");
-    assertThat(StopIds.of(dir)).containsExactly(1, 3, 5);
+    assertThat(StopIds.of(dir, Map.of())).containsExactly(1, 3, 5);
     Files.writeString(dir.resolve("generation_config.json"), "{\"eos_token_id\":\"x\"}");
-    assertThatThrownBy(() -> StopIds.of(dir)).isInstanceOf(UserError.class);
+    assertThatThrownBy(() -> StopIds.of(dir, Map.of())).isInstanceOf(UserError.class);
     Files.delete(dir.resolve("generation_config.json"));
     Files.writeString(file, "{\"eos_token_id\":7}");
-    assertThat(StopIds.of(dir)).containsExactly(7);
+    assertThat(StopIds.of(dir, Map.of())).containsExactly(7);
   }
 
   @Test

@@ -101,7 +101,7 @@ public final class Main implements Runnable {
 
   /// The command line with the command that is called, or with all where none is: picocli reads the
   /// options of each by reflection, which takes longer than most commands.
-  private CommandLine commandLine(String... arguments) {
+  CommandLine commandLine(String... arguments) {
     var called = arguments.length == 0 ? null : COMMANDS.get(arguments[0]);
     var commands = new CommandLine(this);
     if (called != null && called != CommandLine.HelpCommand.class) {

@@ -21,7 +21,6 @@ import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
-import picocli.CommandLine;
 import tools.jackson.databind.json.JsonMapper;
 
 import static org.assertj.core.api.Assertions.assertThat;
@@ -86,8 +85,8 @@ class MainTest {
   @Test
   void everyCommandHasHelpWithAnExample() {
     var waiting = new ArrayList<List<String>>();
-    new CommandLine(new Main(System.out, System.err, System.in, Map.of()))
-        .getSubcommands().keySet().stream()
+    new Main(System.out, System.err, System.in, Map.of())
+        .commandLine().getSubcommands().keySet().stream()
             .filter(name -> !name.equals("help"))
             .forEach(name -> waiting.add(List.of(name)));
     assertThat(waiting).hasSizeGreaterThan(5);

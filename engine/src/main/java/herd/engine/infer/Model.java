@@ -60,7 +60,8 @@ public final class Model implements AutoCloseable {
   }
 
   /// Opens a model for given kernels.
-  /// @param packer keeps weights as they are stored, for kernels of their own; null where they become
+  /// @param packer keeps weights as they are stored, for kernels of their own; null where they
+  /// become
   ///     F32
   /// @throws UserError as [#open(Path)]
   public static Model open(Path place, Kernels kernels, Packer packer) {

@@ -7,6 +7,7 @@ module herd.engine {
   exports herd.engine;
   exports herd.engine.io;
   exports herd.engine.tensor;
+  exports herd.engine.kernel;
   exports herd.engine.template;
   exports herd.engine.text;
   exports herd.engine.model;

@@ -1,7 +1,7 @@
 package herd.bench;
 
+import herd.engine.kernel.KernelChoice;
 import herd.engine.tensor.DType;
-import herd.engine.tensor.KernelChoice;
 import herd.engine.tensor.Kernels;
 import herd.engine.tensor.Tensor;
 import herd.engine.tensor.Workers;

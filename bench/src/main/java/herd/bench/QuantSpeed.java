@@ -1,11 +1,11 @@
 package herd.bench;
 
+import herd.engine.kernel.KernelChoice;
 import herd.engine.quant.BlockChoice;
 import herd.engine.quant.BlockKernels;
 import herd.engine.quant.BlockMatrix;
 import herd.engine.quant.PackedFormat;
 import herd.engine.tensor.DType;
-import herd.engine.tensor.KernelChoice;
 import herd.engine.tensor.Kernels;
 import herd.engine.tensor.Tensor;
 import herd.engine.tensor.Workers;

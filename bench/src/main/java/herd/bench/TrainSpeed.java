@@ -1,9 +1,9 @@
 package herd.bench;
 
+import herd.engine.kernel.KernelChoice;
 import herd.engine.model.Llama;
 import herd.engine.model.LlamaConfig;
 import herd.engine.tensor.DType;
-import herd.engine.tensor.KernelChoice;
 import herd.engine.tensor.Kernels;
 import herd.engine.tensor.Segments;
 import herd.engine.tensor.Workers;

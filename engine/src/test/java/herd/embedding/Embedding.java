@@ -1,11 +1,11 @@
 package herd.embedding;
 
 import herd.engine.infer.Generator;
+import herd.engine.kernel.KernelChoice;
 import herd.engine.model.Llama;
 import herd.engine.model.LlamaConfig;
 import herd.engine.sample.Sampling;
 import herd.engine.tensor.DType;
-import herd.engine.tensor.KernelChoice;
 import herd.engine.tensor.Workers;
 import java.lang.foreign.Arena;
 import java.util.List;

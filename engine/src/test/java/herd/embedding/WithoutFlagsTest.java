@@ -48,14 +48,14 @@ class WithoutFlagsTest {
   }
 
   @Test
-  void withTheFlagsTheVectorKernelsRun() throws Exception {
+  void withTheFlagsTheFastestKernelsRun() throws Exception {
     var ran = java(
         "--add-modules",
         "jdk.incubator.vector",
         "--enable-native-access=ALL-UNNAMED",
         "-cp",
         ENGINE + ":" + TESTS);
-    assertThat(ran.out().strip()).isEqualTo("vector 5");
+    assertThat(ran.out().strip()).isIn("machine 5", "vector 5");
     assertThat(ran.err()).doesNotContain("herd:");
   }
 

@@ -1,6 +1,6 @@
 package herd.cli;
 
-import herd.engine.tensor.KernelChoice;
+import herd.engine.kernel.KernelChoice;
 import herd.engine.tensor.Workers;
 import herd.run.Machine;
 import java.util.Locale;
@@ -28,7 +28,7 @@ final class DoctorCommand implements Runnable {
   @Override
   public void run() {
     try (var workers = Workers.perProcessor()) {
-      var kernels = KernelChoice.best(workers);
+      var kernels = new KernelOptions().kernels(workers);
       var machine = Machine.here(kernels.name());
       double fma = Roofs.fma(workers);
       double read = Roofs.read(workers);

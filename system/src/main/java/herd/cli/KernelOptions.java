@@ -1,9 +1,9 @@
 package herd.cli;
 
 import herd.engine.UserError;
+import herd.engine.kernel.KernelChoice;
 import herd.engine.model.Packer;
 import herd.engine.quant.BlockChoice;
-import herd.engine.tensor.KernelChoice;
 import herd.engine.tensor.Kernels;
 import herd.engine.tensor.Workers;
 import herd.pull.Cache;
@@ -24,8 +24,8 @@ final class KernelOptions {
       names = "--kernels",
       paramLabel = "NAME",
       description =
-          "How to compute: reference and vector in 32-bit floats, machine on the blocks of"
-              + " quantised weights; else the best that can run here.")
+          "How to compute: reference and vector in 32-bit floats, machine as machine code and on"
+              + " the blocks of quantised weights; else the best that can run here.")
   String name;
 
   @Option(
@@ -46,9 +46,7 @@ final class KernelOptions {
   }
 
   Kernels kernels(Workers workers) {
-    return name == null || name.equals(MACHINE)
-        ? KernelChoice.best(workers)
-        : KernelChoice.of(name, workers);
+    return KernelChoice.of(name, workers, verdicts());
   }
 
   /// Where it is kept whether machine code works on this processor.

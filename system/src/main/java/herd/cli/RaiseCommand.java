@@ -1,6 +1,5 @@
 package herd.cli;
 
-import herd.engine.tensor.KernelChoice;
 import herd.engine.tensor.Workers;
 import herd.pull.Cache;
 import herd.pull.Pull;
@@ -93,7 +92,7 @@ final class RaiseCommand implements Runnable {
   }
 
   private void raise(Recipe recipe, RunDirectory run, Workers workers, Stop stop) {
-    var kernels = KernelChoice.best(workers);
+    var kernels = new KernelOptions().kernels(workers);
     var machine = Machine.here(kernels.name());
     var pull = new Pull(Cache.ofUser(herd.environment()), herd.environment());
     var raise = new Raise(run, recipe.seed(), recipe.tasks(new Means(run.root(), pull, kernels)));

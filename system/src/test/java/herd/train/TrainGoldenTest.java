@@ -2,12 +2,12 @@ package herd.train;
 
 import herd.Golden;
 import herd.engine.io.Json;
+import herd.engine.kernel.KernelChoice;
 import herd.engine.model.Eager;
 import herd.engine.model.Gradients;
 import herd.engine.model.Llama;
 import herd.engine.model.Recorded;
 import herd.engine.tensor.DType;
-import herd.engine.tensor.KernelChoice;
 import herd.engine.tensor.Kernels;
 import herd.engine.tensor.ReferenceKernels;
 import herd.engine.tensor.Tensor;

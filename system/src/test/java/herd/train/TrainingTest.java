@@ -1,10 +1,10 @@
 package herd.train;
 
 import herd.engine.UserError;
+import herd.engine.kernel.KernelChoice;
 import herd.engine.model.Llama;
 import herd.engine.model.LlamaConfig;
 import herd.engine.tensor.DType;
-import herd.engine.tensor.KernelChoice;
 import herd.engine.tensor.Kernels;
 import herd.engine.tensor.ReferenceKernels;
 import herd.engine.tensor.Segments;

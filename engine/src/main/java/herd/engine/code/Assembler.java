@@ -8,7 +8,7 @@ import java.util.List;
 /// numbers from 0; vector instructions are named by what they do, are of one [Width] for the whole
 /// program, and their names as the processor's manual has them stand beside them. Integer
 /// instructions work on 64 bits unless they say otherwise.
-public final class Assembler {
+public sealed class Assembler permits FloatAssembler {
   /// A place in the code, to jump to.
   public static final class Label {
     private int at = -1;
@@ -16,15 +16,16 @@ public final class Assembler {
   }
 
   // Prefixes and opcode maps, as VEX and EVEX number them.
-  private static final int NONE = 0;
-  private static final int P66 = 1;
-  private static final int PF3 = 2;
-  private static final int MAP_0F = 1;
-  private static final int MAP_0F38 = 2;
+  static final int NONE = 0;
+  static final int P66 = 1;
+  static final int PF3 = 2;
+  static final int MAP_0F = 1;
+  static final int MAP_0F38 = 2;
+  static final int MAP_0F3A = 3;
 
   private final Width width;
-  private byte[] code = new byte[4096];
-  private int length;
+  byte[] code = new byte[4096];
+  int length;
 
   public Assembler(Width width) {
     this.width = width;
@@ -49,7 +50,7 @@ public final class Assembler {
     return length;
   }
 
-  private void bytes(int... values) {
+  void bytes(int... values) {
     if (length + values.length > code.length) {
       code = Arrays.copyOf(code, 2 * code.length);
     }
@@ -58,7 +59,7 @@ public final class Assembler {
     }
   }
 
-  private void int32(int value) {
+  void int32(int value) {
     bytes(value, value >> 8, value >> 16, value >> 24);
   }
 
@@ -101,7 +102,7 @@ public final class Assembler {
     }
   }
 
-  private void jump(Label label) {
+  void jump(Label label) {
     int at = length;
     int32(0);
     if (label.at >= 0) {
@@ -125,21 +126,21 @@ public final class Assembler {
 
   // --- integers ----------------------------------------------------------------------------------
 
-  private void rex(int reg, Memory m) {
+  void rex(int reg, Memory m) {
     int index = m.index() == null ? 0 : m.index().high();
     bytes(0x48 | (reg >> 3 & 1) << 2 | index << 1 | m.base().high());
   }
 
-  private void rex(Gpr reg, Gpr rm) {
+  void rex(Gpr reg, Gpr rm) {
     bytes(0x48 | reg.high() << 2 | rm.high());
   }
 
-  private void registers(int reg, Gpr rm) {
+  void registers(int reg, Gpr rm) {
     bytes(0xC0 | (reg & 7) << 3 | rm.low());
   }
 
   /// The bytes that name `m`; an offset of a multiple of `unit` bytes may take one byte.
-  private void memory(int reg, Memory m, int unit) {
+  void memory(int reg, Memory m, int unit) {
     boolean small = m.offset() % unit == 0 && Math.abs(m.offset() / unit) < 128;
     int mode = small ? 0x40 : 0x80;
     if (m.index() == null && m.base().low() != 4) {
@@ -271,7 +272,7 @@ public final class Assembler {
 
   // --- encoding of vector instructions -----------------------------------------------------------
 
-  private void vex(int map, int prefix, int op, int reg, int second, int rmHigh, int indexHigh) {
+  void vex(int map, int prefix, int op, int reg, int second, int rmHigh, int indexHigh) {
     bytes(
         0xC4,
         (reg >> 3 & 1 ^ 1) << 7 | (indexHigh ^ 1) << 6 | (rmHigh ^ 1) << 5 | map,
@@ -289,7 +290,7 @@ public final class Assembler {
         op);
   }
 
-  private void vector(int map, int prefix, int op, int reg, int second, int rm) {
+  void vector(int map, int prefix, int op, int reg, int second, int rm) {
     check(reg, second, rm);
     if (width == Width.BITS_512) {
       evex(map, prefix, op, reg, second, rm >> 3 & 1, rm >> 4 & 1, false);
@@ -300,7 +301,7 @@ public final class Assembler {
   }
 
   /// @param unit bytes that the operand has in memory: what short offsets count in
-  private void vector(int map, int prefix, int op, int reg, int second, Memory m, int unit) {
+  void vector(int map, int prefix, int op, int reg, int second, Memory m, int unit) {
     check(reg, second, 0);
     int index = m.index() == null ? 0 : m.index().high();
     if (width == Width.BITS_512) {
@@ -323,7 +324,7 @@ public final class Assembler {
     memory(reg, m, 4);
   }
 
-  private void check(int... registers) {
+  void check(int... registers) {
     for (int register : registers) {
       if (register < 0 || register >= width.registers()) {
         throw new IllegalArgumentException("vector register " + register + " of " + width);

@@ -1,16 +1,11 @@
 package herd.engine.quant;
 
 import herd.engine.code.Assembler;
-import herd.engine.code.Pages;
 import herd.engine.code.Processor;
 import herd.engine.code.Processor.Feature;
+import herd.engine.code.Routine;
 import herd.engine.code.Width;
-import java.lang.foreign.Arena;
-import java.lang.foreign.FunctionDescriptor;
-import java.lang.foreign.Linker;
-import java.lang.foreign.MemorySegment;
-import java.lang.foreign.ValueLayout;
-import java.lang.invoke.MethodHandle;
+import java.util.Arrays;
 import java.util.HashMap;
 import java.util.Map;
 
@@ -80,16 +75,11 @@ public final class MachineBlocks implements BlockKernels {
           case BlockFormat blocks -> blocks(assembler, blocks);
           case DenseFormat numbers -> numbers(assembler, numbers);
         };
-    var answer = Pages.executable(assembler.code(), Arena.ofAuto());
-    if (answer.code() == null) {
-      throw new IllegalStateException(answer.refusal());
-    }
-    var code = answer.code();
-    var tiles = new MemorySegment[places.length][places[0].length];
+    int most = places[0].length;
+    var routines = Routine.of(assembler, Arrays.stream(places).flatMapToInt(Arrays::stream).toArray());
+    var tiles = new Routine[places.length][];
     for (int side = 0; side < places.length; side++) {
-      for (int tokens = 0; tokens < places[0].length; tokens++) {
-        tiles[side][tokens] = code.asSlice(places[side][tokens], 0);
-      }
+      tiles[side] = Arrays.copyOfRange(routines, side * most, (side + 1) * most);
     }
     int groups = format instanceof DenseFormat ? DENSE_GROUPS : places.length;
     return new Tiles(tiles, groups, format.unitBytes(), 4L * format.groupRows());
@@ -116,21 +106,10 @@ public final class MachineBlocks implements BlockKernels {
     return places;
   }
 
-  @SuppressWarnings("restricted")
-  private static MethodHandle handle() {
-    var number = ValueLayout.JAVA_LONG;
-    return Linker.nativeLinker()
-        .downcallHandle(
-            FunctionDescriptor.ofVoid(number, number, number, number, number, number, number),
-            Linker.Option.critical(false));
-  }
-
   /// @param tiles functions by groups side by side and by tokens, both less one
   /// @param rowBytes of a group in a row of the result
-  private record Tiles(MemorySegment[][] tiles, int groups, long unitBytes, long rowBytes)
+  private record Tiles(Routine[][] tiles, int groups, long unitBytes, long rowBytes)
       implements BlockKernel {
-    private static final MethodHandle CALL = handle();
-
     @Override
     public int tokens() {
       return tiles[0].length;
@@ -141,28 +120,12 @@ public final class MachineBlocks implements BlockKernels {
         long w, int units, int groups, long panel, int tokens, long y, long stride, long ahead) {
       int side = tokens == 1 ? 1 : Math.min(tiles.length, groups);
       int together = groups / side;
-      call(tiles[side - 1][tokens - 1], w, panel, y, units, together, stride, ahead);
+      tiles[side - 1][tokens - 1].call(w, panel, y, units, together, stride, ahead);
       int done = together * side;
       if (done < groups) {
         long rest = w + done * units * unitBytes;
         long at = y + rowBytes * done;
-        call(tiles[0][tokens - 1], rest, panel, at, units, groups - done, stride, ahead);
-      }
-    }
-
-    private static void call(
-        MemorySegment code,
-        long w,
-        long panel,
-        long y,
-        long units,
-        long groups,
-        long stride,
-        long ahead) {
-      try {
-        CALL.invokeExact(code, w, panel, y, units, groups, stride, ahead);
-      } catch (Throwable e) {
-        throw new IllegalStateException(e);
+        tiles[0][tokens - 1].call(rest, panel, at, units, groups - done, stride, ahead);
       }
     }
   }

@@ -1,31 +1,20 @@
 package herd.engine.quant;
 
 import herd.engine.code.Pages;
-import herd.engine.code.Processor;
+import herd.engine.code.Rehearsal;
 import herd.engine.quant.BlockFormat.Layout;
-import java.io.IOException;
-import java.io.InputStream;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
-import java.net.URISyntaxException;
-import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.StandardCopyOption;
-import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
-import java.util.HexFormat;
 import java.util.List;
 import java.util.Random;
-import java.util.concurrent.TimeUnit;
 
 /// Runs kernels where they can do no harm: in a JVM of its own, every format at odd shapes, each
 /// operand once right before and once right after memory that must not be touched. The result must
-/// be the oracle's. The verdict is kept in a file for each processor, kind and build.
+/// be the oracle's.
 public final class Trial {
-  private static final int SECONDS = 60;
   private static final double TOLERANCE = 2e-6;
-  private static final String PASSED = "passed";
   private static final int[] GROUPS = {1, 2, 3};
   private static final int[] UNITS = {1, 3};
 
@@ -34,115 +23,22 @@ public final class Trial {
   /// What the child JVM runs: the name of a kind.
   public static void main(String[] args) {
     check(MachineBlocks.of(MachineBlocks.Kind.valueOf(args[0])));
-    System.out.println(PASSED);
   }
-
-  // --- the verdict -------------------------------------------------------------------------------
 
   /// Whether `kind` passes, or has passed before.
   static boolean passes(MachineBlocks.Kind kind, Path verdicts) {
-    var file = verdicts.resolve("kernels-" + key(kind));
-    try {
-      if (Files.exists(file)) {
-        return Files.readString(file).strip().equals(PASSED);
-      }
-      String verdict = run(kind);
-      if (verdict != null) {
-        keep(file, verdict);
-      }
-      return PASSED.equals(verdict);
-    } catch (IOException e) {
-      return false; // no way to try it
-    } catch (InterruptedException e) {
-      Thread.currentThread().interrupt();
-      return false;
-    }
-  }
-
-  private static void keep(Path file, String verdict) {
-    try {
-      Files.createDirectories(file.getParent());
-      var aside = Files.createTempFile(file.getParent(), "kernels", ".tmp");
-      Files.writeString(aside, verdict + "\n");
-      Files.move(aside, file, StandardCopyOption.REPLACE_EXISTING, StandardCopyOption.ATOMIC_MOVE);
-    } catch (IOException e) {
-      // A directory that cannot be written costs the same trial next time, nothing else.
-    }
-  }
-
-  /// `passed`, or how it ended; null if it took too long to tell.
-  private static String run(MachineBlocks.Kind kind) throws IOException, InterruptedException {
-    var out = Files.createTempFile("herd-trial", ".txt");
-    try {
-      var process = new ProcessBuilder(command(kind.name()))
-          .redirectErrorStream(true)
-          .redirectOutput(out.toFile())
-          .start();
-      if (!process.waitFor(SECONDS, TimeUnit.SECONDS)) {
-        process.destroyForcibly();
-        return null;
-      }
-      boolean passed =
-          process.exitValue() == 0 && Files.readAllLines(out).stream().anyMatch(PASSED::equals);
-      return passed ? PASSED : "failed, exit code " + process.exitValue();
-    } finally {
-      Files.delete(out);
-    }
-  }
-
-  private static List<String> command(String kind) throws IOException {
-    try {
-      var source = Trial.class.getProtectionDomain().getCodeSource().getLocation();
-      return List.of(
-          Path.of(System.getProperty("java.home"), "bin", "java").toString(),
-          "-XX:TieredStopAtLevel=1",
-          "-XX:+UseSerialGC",
-          "-XX:-CreateCoredumpOnCrash",
-          "-XX:+SuppressFatalErrorMessage",
-          "--enable-native-access=ALL-UNNAMED",
-          "-cp",
-          Path.of(source.toURI()).toString(),
-          Trial.class.getName(),
-          kind);
-    } catch (URISyntaxException e) {
-      throw new IOException(e);
-    }
-  }
-
-  /// Changes with the processor and with every class that machine code comes from.
-  private static String key(MachineBlocks.Kind kind) {
-    try {
-      var digest = MessageDigest.getInstance("SHA-256");
-      var processor = Processor.ask();
-      digest.update((kind + processor.name() + processor.features()).getBytes());
-      for (var type : List.of(
-          herd.engine.code.Assembler.class,
-          Pages.class,
-          TileProgram.class,
-          TileCodes.class,
-          TileConstants.class,
-          PackedFormat.class,
-          BlockFormat.class,
-          DenseFormat.class,
-          DenseProgram.class,
-          Layout.class,
-          MachineBlocks.class,
-          Trial.class)) {
-        digest.update(bytes(type));
-      }
-      return HexFormat.of().formatHex(digest.digest(), 0, 8);
-    } catch (NoSuchAlgorithmException e) {
-      throw new IllegalStateException(e);
-    }
-  }
-
-  private static byte[] bytes(Class<?> type) {
-    String file = type.getName().substring(type.getName().lastIndexOf('.') + 1) + ".class";
-    try (InputStream in = type.getResourceAsStream(file)) {
-      return in == null ? new byte[0] : in.readAllBytes();
-    } catch (IOException e) {
-      return new byte[0];
-    }
+    var sources = List.of(
+        TileProgram.class,
+        TileCodes.class,
+        TileConstants.class,
+        PackedFormat.class,
+        BlockFormat.class,
+        DenseFormat.class,
+        DenseProgram.class,
+        Layout.class,
+        MachineBlocks.class,
+        Trial.class);
+    return new Rehearsal(Trial.class, kind.name(), sources).passes(verdicts);
   }
 
   // --- the shapes --------------------------------------------------------------------------------

@@ -44,15 +44,8 @@ final class Floats {
   }
 
   /// The address of a tensor's first number.
-  /// @throws IllegalArgumentException if it is not live `F32` memory outside the heap
   static long address(Tensor tensor) {
-    if (tensor.type() != DType.F32 || !tensor.data().isNative()) {
-      throw new IllegalArgumentException(tensor + "; allowed: F32 off the heap");
-    }
-    if (!tensor.data().scope().isAlive()) {
-      throw new IllegalStateException(tensor + ": its arena is closed");
-    }
-    return tensor.data().address();
+    return tensor.address();
   }
 
   static float get(long address) {

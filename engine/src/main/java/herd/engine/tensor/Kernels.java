@@ -2,7 +2,8 @@ package herd.engine.tensor;
 
 /// Every operation on whole rows and matrices that the models are made of, each forward method
 /// followed by its backward ones. Implementations: `reference` (plain loops in double, the oracle,
-/// also for F64 tensors) and `vector` (Vector API). A method that the harness does not test does
+/// also for F64 tensors), `vector` (Vector API) and `machine` (machine code). A method that the
+/// harness does not test does
 /// not exist.
 ///
 /// Conventions: `tokens` rows; all tensors of a call share one type unless stated; outputs are
@@ -10,7 +11,7 @@ package herd.engine.tensor;
 /// that an input used twice gets the sum. Shapes are checked once per call:
 /// `IllegalArgumentException` names the tensor that does not fit.
 public interface Kernels {
-  /// The name shown by `herd doctor`: `reference`, `vector`.
+  /// The name shown by `herd doctor`: `reference`, `vector`, `machine`.
   String name();
 
   /// Workers that the operations are spread over.

@@ -57,24 +57,38 @@ public final class KvRows {
     return rows;
   }
 
-  int heads() {
+  /// Heads of a row.
+  public int heads() {
     return heads;
   }
 
-  int headDim() {
+  /// Numbers of a head.
+  public int headDim() {
     return headDim;
   }
 
-  Format format() {
+  /// How numbers are stored.
+  public Format format() {
     return format;
   }
 
-  long rowBytes() {
+  /// Bytes of a row.
+  public long rowBytes() {
     return (long) heads * format.headBytes(headDim);
   }
 
-  MemorySegment data() {
+  /// The rows, one after the other.
+  public MemorySegment data() {
     return data;
+  }
+
+  /// Rows in memory of exactly their size.
+  /// @throws IllegalArgumentException if the size differs
+  public static KvRows of(MemorySegment data, Format format, int rows, int heads, int headDim) {
+    if (data.byteSize() != (long) rows * heads * format.headBytes(headDim)) {
+      throw new IllegalArgumentException(data.byteSize() + " bytes for " + rows + " rows");
+    }
+    return new KvRows(format, rows, heads, headDim, data);
   }
 
   /// Copies all rows of `smaller`, of the same format and width, to the first rows here.

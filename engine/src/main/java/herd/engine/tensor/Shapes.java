@@ -2,7 +2,7 @@ package herd.engine.tensor;
 
 /// The shapes that each method of [Kernels] accepts, checked once per call. Every method throws
 /// `IllegalArgumentException` that names the tensor that does not fit.
-final class Shapes {
+public final class Shapes {
   private Shapes() {}
 
   /// `tensor` is `[rows, cols]` of `type`.
@@ -14,7 +14,7 @@ final class Shapes {
   }
 
   /// `tensor` has the type and shape of `other`.
-  static void same(String name, Tensor tensor, Tensor other) {
+  public static void same(String name, Tensor tensor, Tensor other) {
     shape(name, tensor, other.type(), other.rows(), other.cols());
   }
 
@@ -25,12 +25,13 @@ final class Shapes {
   }
 
   /// `y [tokens, out]`, `x [tokens, in]`, `w [out, in]`; also for the two backward methods.
-  static void linear(Tensor y, Tensor x, Tensor w) {
+  public static void linear(Tensor y, Tensor x, Tensor w) {
     shape("w", w, x.type(), w.rows(), x.cols());
     shape("y", y, x.type(), x.rows(), w.rows());
   }
 
-  static void embedding(Tensor rows, Tensor table, int[] ids) {
+  /// `rows [ids.length, dim]`, `table [vocab, dim]`; ids within the table.
+  public static void embedding(Tensor rows, Tensor table, int[] ids) {
     shape("rows", rows, table.type(), ids.length, table.cols());
     for (int i = 0; i < ids.length; i++) {
       if (ids[i] < 0 || ids[i] >= table.rows()) {
@@ -40,13 +41,15 @@ final class Shapes {
     }
   }
 
-  static void rmsNorm(Tensor y, Tensor inverse, Tensor x, Tensor weight) {
+  /// `y`, `x [tokens, dim]`, `inverse [tokens, 1]`, `weight [1, dim]`.
+  public static void rmsNorm(Tensor y, Tensor inverse, Tensor x, Tensor weight) {
     same("y", y, x);
     shape("inverse", inverse, x.type(), x.rows(), 1);
     shape("weight", weight, x.type(), 1, x.cols());
   }
 
-  static void rope(Tensor x, Rotary rotary, Segments segments) {
+  /// `x [tokens, heads * headDim]`, the segments' tokens.
+  public static void rope(Tensor x, Rotary rotary, Segments segments) {
     count("rows of x", x.rows(), segments.tokens());
     if (x.cols() % rotary.headDim() != 0) {
       throw new IllegalArgumentException(
@@ -54,7 +57,8 @@ final class Shapes {
     }
   }
 
-  static void attention(
+  /// As [Kernels#attention] says; no key beyond the tensor is read.
+  public static void attention(
       Tensor y, Tensor logSum, Tensor q, Tensor k, Tensor v, Segments segments, int headDim) {
     count("rows of q", q.rows(), segments.tokens());
     same("y", y, q);
@@ -78,7 +82,8 @@ final class Shapes {
     }
   }
 
-  static void cachedAttention(
+  /// As [Kernels#cachedAttention] says; no key beyond the rows is read.
+  public static void cachedAttention(
       Tensor y, Tensor q, KvRows k, KvRows v, Segments segments, int headDim) {
     count("rows of q", q.rows(), segments.tokens());
     same("y", y, q);
@@ -136,7 +141,8 @@ final class Shapes {
     same("dv", dv, k);
   }
 
-  static void logProbs(Tensor column, Tensor logits, int[] targets) {
+  /// `column [tokens, 1]`, `logits [tokens, vocab]`; targets under `vocab`.
+  public static void logProbs(Tensor column, Tensor logits, int[] targets) {
     count("targets", targets.length, logits.rows());
     shape("logProbs or coefficients", column, logits.type(), logits.rows(), 1);
     for (int i = 0; i < targets.length; i++) {

@@ -82,6 +82,19 @@ public final class Tensor implements Weight {
     return data;
   }
 
+  /// The address of the first number, for kernels.
+  /// @throws IllegalArgumentException if this is not `F32` off the heap
+  /// @throws IllegalStateException if its arena is closed
+  public long address() {
+    if (type != DType.F32 || !data.isNative()) {
+      throw new IllegalArgumentException(this + "; allowed: F32 off the heap");
+    }
+    if (!data.scope().isAlive()) {
+      throw new IllegalStateException(this + ": its arena is closed");
+    }
+    return data.address();
+  }
+
   /// One number; for reference code and tests, never for a hot loop.
   public double get(int row, int col) {
     long index = (long) Objects.checkIndex(row, rows) * cols + Objects.checkIndex(col, cols);

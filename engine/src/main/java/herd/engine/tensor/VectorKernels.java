@@ -2,15 +2,13 @@ package herd.engine.tensor;
 
 import java.lang.foreign.Arena;
 import java.lang.ref.Reference;
-import java.util.ArrayList;
-import java.util.List;
 import java.util.stream.IntStream;
 
 import static herd.engine.tensor.Floats.address;
 
 /// All operations in `F32` on the Vector API, spread over the workers. Results do not depend on how
 /// many there are.
-final class VectorKernels implements Kernels {
+public final class VectorKernels implements Kernels {
   /// Numbers that one worker handles in about a microsecond or two: smaller calls stay on the
   /// caller.
   private static final int GRAIN = 8_192;
@@ -24,12 +22,10 @@ final class VectorKernels implements Kernels {
   /// Rows up to which a linear layer reads each weight once instead of packing it.
   private static final int NARROW = 16;
 
-  private static final int ROTARY_TABLES = 4;
-
   private final Workers workers;
   private final Gemm gemm;
   private final VectorAttention attention;
-  private final List<RotaryTable> rotaryTables = new ArrayList<>();
+  private final RotaryTables rotaryTables = new RotaryTables();
 
   private VectorKernels(Workers workers, Tile tile) {
     this.workers = workers;
@@ -37,7 +33,8 @@ final class VectorKernels implements Kernels {
     this.attention = new VectorAttention(workers, tile);
   }
 
-  static VectorKernels over(Workers workers) {
+  /// Needs `jdk.incubator.vector`.
+  public static VectorKernels over(Workers workers) {
     return new VectorKernels(workers, Tile.best());
   }
 
@@ -291,8 +288,8 @@ final class VectorKernels implements Kernels {
     Shapes.rope(x, rotary, segments);
     int half = rotary.headDim() / 2;
     var positions = segments.positions();
-    var table = table(rotary, 1 + IntStream.of(positions).max().orElse(0));
-    long ta = address(table.values());
+    var table = rotaryTables.of(rotary, 1 + IntStream.of(positions).max().orElse(0));
+    long ta = address(table);
     long xa = address(x);
     int cols = x.cols();
     float sign = inverse ? -1 : 1;
@@ -304,24 +301,7 @@ final class VectorKernels implements Kernels {
         }
       }
     });
-    keep(x, table.values());
-  }
-
-  private RotaryTable table(Rotary rotary, int positions) {
-    synchronized (rotaryTables) {
-      for (var table : rotaryTables) {
-        if (table.covers(rotary, positions)) {
-          return table;
-        }
-      }
-      int size = Math.max(256, Integer.highestOneBit(positions - 1) * 2);
-      var table = RotaryTable.of(Arena.ofAuto(), rotary, size);
-      rotaryTables.addFirst(table);
-      if (rotaryTables.size() > ROTARY_TABLES) {
-        rotaryTables.removeLast();
-      }
-      return table;
-    }
+    keep(x, table);
   }
 
   @Override

@@ -244,7 +244,107 @@ class AssemblerTest {
     three("vpxor" + d, a::xor);
     three("vpshufb", a::lookUp);
     memoryOperands(d);
+    floats(new FloatAssembler(width));
     compare(a);
+  }
+
+  /// What [FloatAssembler] adds, appended to the same code.
+  private void floats(FloatAssembler f) throws IOException, InterruptedException {
+    compare(a);
+    expected.clear();
+    a = f;
+    three("vaddps", f::add);
+    three("vsubps", f::subtract);
+    three("vdivps", f::divide);
+    three("vmaxps", f::max);
+    three("vminps", f::min);
+    three("vfnmadd231ps", f::multiplySubtract);
+    three("vpmaxsd", f::maxInts);
+    three("vunpcklps", f::weaveLow);
+    three("vunpckhps", f::weaveHigh);
+    two("vmovaps", f::move);
+    two("vsqrtps", f::root);
+    two("vpsrad", (to, from) -> f.shiftSignedRight(to, from, 24), "0x18");
+    two("vpermilps", (to, from) -> f.pick(to, from, 0xB1), "0xb1");
+    place(
+        wide ? "vbroadcastf32x4" : "vbroadcastf128", f::repeatQuad, m -> "XMMWORD PTR " + name(m));
+    for (int to : numbers) {
+      f.pick(to, 3, 9, 0x4E);
+      expect("vshufps", vector(to), vector(3), vector(9), "0x4e");
+      f.pickQuads(to, 3, 9, 0xB1);
+      expect(wide ? "vshuff32x4" : "vperm2f128", vector(to), vector(3), vector(9), "0xb1");
+      for (var m : PLACES) {
+        f.add(to, 3, m);
+        expect("vaddps", vector(to), vector(3), whole(m));
+        f.subtract(to, 3, m);
+        expect("vsubps", vector(to), vector(3), whole(m));
+        f.multiply(to, 3, m);
+        expect("vmulps", vector(to), vector(3), whole(m));
+        f.divide(to, 3, m);
+        expect("vdivps", vector(to), vector(3), whole(m));
+        f.multiplyAdd(to, 3, m);
+        expect("vfmadd231ps", vector(to), vector(3), whole(m));
+        f.timesPlus(to, 3, m);
+        expect("vfmadd213ps", vector(to), vector(3), whole(m));
+        f.insertQuad(to, 3, m, 1);
+        String insert = wide ? "vinsertf32x4" : "vinsertf128";
+        expect(insert, vector(to), vector(3), "XMMWORD PTR " + name(m), "0x1");
+        f.storeFirst(m, to);
+        expect("vmovss", "DWORD PTR " + name(m), "xmm" + to);
+        masks(f, to, m);
+      }
+    }
+    moreIntegers(f);
+  }
+
+  private void masks(FloatAssembler f, int to, Memory m) {
+    int mask = wide ? 5 : 14;
+    f.loadMask(mask, m);
+    f.load(to, m, mask);
+    f.store(m, to, mask);
+    f.compareLess(mask, to, 9);
+    f.blend(to, mask, 3, 9);
+    if (wide) {
+      expect("kmovw", "k5", "WORD PTR " + name(m));
+      expect("vmovups", vector(to) + "{k5}{z}", whole(m));
+      expect("vmovups", whole(m) + "{k5}", vector(to));
+      expect("vcmpltps", "k5", vector(to), vector(9));
+      expect("vblendmps", vector(to) + "{k5}", vector(3), vector(9));
+    } else {
+      expect("vmovups", "ymm14", whole(m));
+      expect("vmaskmovps", vector(to), "ymm14", whole(m));
+      expect("vmaskmovps", whole(m), "ymm14", vector(to));
+      expect("vcmpltps", "ymm14", vector(to), vector(9));
+      expect("vblendvps", vector(to), vector(3), vector(9), "ymm14");
+    }
+  }
+
+  private void moreIntegers(FloatAssembler f) {
+    for (var x : REGISTERS) {
+      for (var y : REGISTERS) {
+        f.multiply(x, y);
+        expect("imul", name(x), name(y));
+        f.subtract(x, y);
+        expect("sub", name(x), name(y));
+        f.compare(x, y);
+        expect("cmp", name(x), name(y));
+      }
+      f.compare(x, 16);
+      expect("cmp", name(x), "0x10");
+      for (var m : PLACES) {
+        f.load32(x, m);
+        expect("mov", name(x, 32), "DWORD PTR " + name(m));
+        f.store(m, x);
+        expect("mov", "QWORD PTR " + name(m), name(x));
+      }
+    }
+    var next = f.label();
+    f.jumpIfLess(next);
+    f.jumpTo(next);
+    f.bind(next);
+    String target = "0x" + Integer.toHexString(f.code().length);
+    expect("jl", target);
+    expect("jmp", target);
   }
 
   private void memoryOperands(String d) {

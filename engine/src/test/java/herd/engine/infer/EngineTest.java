@@ -1,13 +1,13 @@
 package herd.engine.infer;
 
 import herd.engine.UserError;
+import herd.engine.kernel.KernelChoice;
 import herd.engine.model.Adapter;
 import herd.engine.model.Llama;
 import herd.engine.model.LlamaConfig;
 import herd.engine.sample.LogProbs;
 import herd.engine.sample.Sampling;
 import herd.engine.tensor.DType;
-import herd.engine.tensor.KernelChoice;
 import herd.engine.tensor.Kernels;
 import herd.engine.tensor.KvRows;
 import herd.engine.tensor.ReferenceKernels;

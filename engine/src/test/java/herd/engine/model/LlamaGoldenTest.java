@@ -3,7 +3,7 @@ package herd.engine.model;
 import herd.engine.Golden;
 import herd.engine.io.Json;
 import herd.engine.io.JsonValue;
-import herd.engine.tensor.KernelChoice;
+import herd.engine.kernel.KernelChoice;
 import herd.engine.tensor.Kernels;
 import herd.engine.tensor.Segments;
 import herd.engine.tensor.Tensor;

@@ -2,11 +2,11 @@ package herd.engine.model;
 
 import herd.engine.UserError;
 import herd.engine.io.Encoding;
+import herd.engine.kernel.KernelChoice;
 import herd.engine.quant.BlockChoice;
 import herd.engine.quant.BlockKernels;
 import herd.engine.quant.ReferenceBlocks;
 import herd.engine.tensor.DType;
-import herd.engine.tensor.KernelChoice;
 import herd.engine.tensor.Segments;
 import herd.engine.tensor.Tensor;
 import herd.engine.tensor.Weight;

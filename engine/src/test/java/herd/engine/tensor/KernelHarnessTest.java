@@ -1,5 +1,6 @@
 package herd.engine.tensor;
 
+import herd.engine.kernel.MachineKernels;
 import herd.engine.tensor.KernelCase.Body;
 import herd.engine.tensor.KernelCase.Room;
 import java.lang.foreign.Arena;
@@ -41,10 +42,17 @@ class KernelHarnessTest {
   }
 
   private static List<Kernels> implementations() {
-    return List.of(
+    var all = new ArrayList<>(List.of(
         new ReferenceKernels(),
         VectorKernels.over(THREE, new Tile8x3()),
-        VectorKernels.over(ONE, new Tile6x2()));
+        VectorKernels.over(ONE, new Tile6x2())));
+    all.addAll(machine(THREE));
+    return all;
+  }
+
+  /// Machine code of every kind that runs here; the rest is done by the reference.
+  private static List<MachineKernels> machine(Workers workers) {
+    return MachineKernels.all(workers, ReferenceKernels::new);
   }
 
   @ParameterizedTest
@@ -143,15 +151,24 @@ class KernelHarnessTest {
   @ParameterizedTest
   @MethodSource("cases")
   void sameResultWhateverTheWorkers(KernelCase test) {
+    same(test, VectorKernels.over(ONE), VectorKernels.over(THREE));
+    var one = machine(ONE);
+    var three = machine(THREE);
+    for (int i = 0; i < one.size(); i++) {
+      same(test, one.get(i), three.get(i));
+    }
+  }
+
+  private static void same(KernelCase test, Kernels a, Kernels b) {
     try (var arena = Arena.ofShared()) {
       var one = new Room(arena, DType.F32, 5);
       var three = new Room(arena, DType.F32, 5);
-      test.body().run(VectorKernels.over(ONE), one);
-      test.body().run(VectorKernels.over(THREE), three);
+      test.body().run(a, one);
+      test.body().run(b, three);
       for (int i = 0; i < one.tensors().size(); i++) {
         long mismatch =
             one.tensors().get(i).data().mismatch(three.tensors().get(i).data());
-        assertThat(mismatch).as("%s, tensor %d", test, i).isEqualTo(-1);
+        assertThat(mismatch).as("%s: %s, tensor %d", a, test, i).isEqualTo(-1);
       }
     }
   }

@@ -6,7 +6,7 @@ import herd.engine.io.JsonValue;
 import herd.engine.model.Llama;
 import herd.engine.model.LlamaConfig;
 import herd.engine.tensor.DType;
-import herd.engine.tensor.KernelChoice;
+import herd.engine.kernel.KernelChoice;
 import herd.engine.tensor.Workers;
 import herd.run.Interrupted;
 import herd.run.Progress;

@@ -1,0 +1,374 @@
+package herd.engine.kernel;
+
+import herd.engine.code.FloatAssembler;
+import herd.engine.code.Processor;
+import herd.engine.code.Processor.Feature;
+import herd.engine.code.Routine;
+import herd.engine.code.Width;
+import herd.engine.tensor.Kernels;
+import herd.engine.tensor.KvRows;
+import herd.engine.tensor.Rotary;
+import herd.engine.tensor.RotaryTables;
+import herd.engine.tensor.Segments;
+import herd.engine.tensor.Shapes;
+import herd.engine.tensor.Tensor;
+import herd.engine.tensor.Workers;
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
+import java.lang.ref.Reference;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.function.Supplier;
+
+/// The forward operations of inference in `F32` as machine code, spread over the workers. Each
+/// number depends on its own row alone, to the last bit, neither on the other tokens of the batch
+/// nor on the workers. What only training needs, and products with plain matrices, are done by
+/// other kernels, which are made when they are first asked for.
+public final class MachineKernels implements Kernels {
+  /// Numbers that one worker handles in about a microsecond: smaller calls stay on the caller.
+  private static final int GRAIN = 8_192;
+
+  /// Which instructions are used.
+  enum Kind {
+    AVX512(Width.BITS_512),
+    AVX2(Width.BITS_256);
+
+    private final Width width;
+
+    Kind(Width width) {
+      this.width = width;
+    }
+
+    boolean runsOn(Processor processor) {
+      return processor.has(Feature.AVX2, Feature.FMA, Feature.F16C)
+          && (this == AVX2 || processor.has(Feature.AVX512F, Feature.AVX512BW));
+    }
+  }
+
+  private final Workers workers;
+  private final Kind kind;
+  private final int lanes;
+  private final Supplier<Kernels> others;
+  private final RotaryTables rotaryTables = new RotaryTables();
+  private final Routine add;
+  private final Routine swiGlu;
+  private final Routine rmsNorm;
+  private final Routine rope;
+  private final Routine ropeBack;
+  private final Routine softmaxSum;
+  private Kernels made;
+
+  private MachineKernels(Workers workers, Kind kind, Supplier<Kernels> others) {
+    this.workers = workers;
+    this.kind = kind;
+    this.lanes = kind.width.bytes() / 4;
+    this.others = others;
+    var assembler = new FloatAssembler(kind.width);
+    var rows = new RowPrograms(assembler);
+    var routines = Routine.of(
+        assembler,
+        rows.add(),
+        rows.swiGlu(),
+        rows.rmsNorm(),
+        rows.rope(false),
+        rows.rope(true),
+        rows.softmaxSum());
+    add = routines[0];
+    swiGlu = routines[1];
+    rmsNorm = routines[2];
+    rope = routines[3];
+    ropeBack = routines[4];
+    softmaxSum = routines[5];
+  }
+
+  /// @param others what does the rest, made when it is first needed
+  static MachineKernels of(Kind kind, Workers workers, Supplier<Kernels> others) {
+    return new MachineKernels(workers, kind, others);
+  }
+
+  /// One for each set of instructions that this processor has, the fastest first; untried.
+  public static List<MachineKernels> all(Workers workers, Supplier<Kernels> others) {
+    var all = new ArrayList<MachineKernels>();
+    for (var kind : kinds()) {
+      all.add(of(kind, workers, others));
+    }
+    return all;
+  }
+
+  /// The kinds that can run here, the fastest first.
+  static List<Kind> kinds() {
+    var kinds = new ArrayList<Kind>();
+    var processor = Processor.ask();
+    for (var kind : Kind.values()) {
+      if (kind.runsOn(processor)) {
+        kinds.add(kind);
+      }
+    }
+    return kinds;
+  }
+
+  @Override
+  public String name() {
+    return "machine";
+  }
+
+  @Override
+  public String toString() {
+    return "machine (" + kind + ")";
+  }
+
+  @Override
+  public Workers workers() {
+    return workers;
+  }
+
+  private synchronized Kernels others() {
+    if (made == null) {
+      made = others.get();
+    }
+    return made;
+  }
+
+  /// Holds the memory of tensors whose addresses were in use until here.
+  private static void keep(Tensor... tensors) {
+    for (var tensor : tensors) {
+      Reference.reachabilityFence(tensor);
+    }
+  }
+
+  private static long pair(int high, int low) {
+    return (long) high << 32 | low & 0xFFFF_FFFFL;
+  }
+
+  /// Whole vectors of `n` numbers, and the numbers left.
+  private long vectors(int n) {
+    return pair(n / lanes, n % lanes);
+  }
+
+  @FunctionalInterface
+  private interface Range {
+    void run(int from, int to);
+  }
+
+  /// Spreads rows `0 … rows` over the workers, in pieces of at least `GRAIN` numbers.
+  private void overRows(int rows, long cols, Range range) {
+    long least = Math.max(1, GRAIN / Math.max(1, cols));
+    int pieces = (int) Math.clamp(rows / least, 1, 4L * workers.count());
+    workers.run(
+        pieces,
+        i -> range.run((int) ((long) rows * i / pieces), (int) ((long) rows * (i + 1) / pieces)));
+  }
+
+  @FunctionalInterface
+  private interface Numbers {
+    /// @param at bytes from the first number
+    void run(long at, int count);
+  }
+
+  /// Spreads `n` numbers over the workers; pieces start at whole vectors.
+  private void overNumbers(long n, Numbers numbers) {
+    long runs = (n + GRAIN - 1) / GRAIN;
+    int pieces = (int) Math.clamp(runs, 1, Math.max(4L * workers.count(), runs / 16));
+    workers.run(pieces, i -> {
+      long from = runs * i / pieces * GRAIN;
+      long to = Math.min(n, runs * (i + 1) / pieces * GRAIN);
+      numbers.run(4 * from, Math.toIntExact(to - from));
+    });
+  }
+
+  // --- linear layers -----------------------------------------------------------------------------
+
+  @Override
+  public void linear(Tensor y, Tensor x, Tensor w) {
+    others().linear(y, x, w);
+  }
+
+  @Override
+  public void linearBackwardInput(Tensor dx, Tensor dy, Tensor w) {
+    others().linearBackwardInput(dx, dy, w);
+  }
+
+  @Override
+  public void linearBackwardWeight(Tensor dw, Tensor dy, Tensor x) {
+    others().linearBackwardWeight(dw, dy, x);
+  }
+
+  // --- embedding ---------------------------------------------------------------------------------
+
+  @Override
+  public void embedding(Tensor y, Tensor table, int[] ids) {
+    Shapes.embedding(y, table, ids);
+    y.address();
+    table.address();
+    long row = 4L * y.cols();
+    overRows(ids.length, y.cols(), (from, to) -> {
+      for (int i = from; i < to; i++) {
+        MemorySegment.copy(table.data(), ids[i] * row, y.data(), i * row, row);
+      }
+    });
+  }
+
+  @Override
+  public void embeddingBackward(Tensor dtable, Tensor dy, int[] ids) {
+    others().embeddingBackward(dtable, dy, ids);
+  }
+
+  // --- normalisation, element-wise ---------------------------------------------------------------
+
+  @Override
+  public void rmsNorm(Tensor y, Tensor inverse, Tensor x, Tensor weight, double eps) {
+    Shapes.rmsNorm(y, inverse, x, weight);
+    long ya = y.address();
+    long ia = inverse.address();
+    long xa = x.address();
+    long wa = weight.address();
+    int dim = x.cols();
+    long vectors = vectors(dim);
+    long numbers = pair(Float.floatToRawIntBits((float) eps), Float.floatToRawIntBits(1f / dim));
+    overRows(x.rows(), dim, (from, to) -> {
+      long at = 4L * from * dim;
+      if (to > from) {
+        rmsNorm.call(ya + at, xa + at, wa, ia + 4L * from, to - from, vectors, numbers);
+      }
+    });
+    keep(y, inverse, x, weight);
+  }
+
+  @Override
+  public void rmsNormBackward(
+      Tensor dx, Tensor dweight, Tensor dy, Tensor inverse, Tensor x, Tensor weight) {
+    others().rmsNormBackward(dx, dweight, dy, inverse, x, weight);
+  }
+
+  @Override
+  public void swiGlu(Tensor y, Tensor gate, Tensor up) {
+    Shapes.same("gate", gate, y);
+    Shapes.same("up", up, y);
+    long ya = y.address();
+    long ga = gate.address();
+    long ua = up.address();
+    overNumbers(
+        y.size(), (at, n) -> swiGlu.call(ya + at, ga + at, ua + at, n / lanes, n % lanes, 0, 0));
+    keep(y, gate, up);
+  }
+
+  @Override
+  public void swiGluBackward(Tensor dgate, Tensor dup, Tensor dy, Tensor gate, Tensor up) {
+    others().swiGluBackward(dgate, dup, dy, gate, up);
+  }
+
+  @Override
+  public void add(Tensor y, Tensor x, double factor) {
+    Shapes.same("x", x, y);
+    long ya = y.address();
+    long xa = x.address();
+    int bits = Float.floatToRawIntBits((float) factor);
+    overNumbers(y.size(), (at, n) -> add.call(ya + at, xa + at, bits, n / lanes, n % lanes, 0, 0));
+    keep(y, x);
+  }
+
+  // --- attention ---------------------------------------------------------------------------------
+
+  @Override
+  public void rope(Tensor x, Rotary rotary, Segments segments, boolean inverse) {
+    Shapes.rope(x, rotary, segments);
+    int half = rotary.headDim() / 2;
+    int last = 0;
+    for (int s = 0; s < segments.count(); s++) {
+      last = Math.max(last, segments.position()[s] + segments.length()[s]);
+    }
+    var table = rotaryTables.of(rotary, last);
+    long ta = table.address();
+    long xa = x.address();
+    int cols = x.cols();
+    int heads = cols / rotary.headDim();
+    long vectors = vectors(half);
+    var routine = inverse ? ropeBack : rope;
+    overRows(x.rows(), cols, (from, to) -> {
+      for (int s = 0; s < segments.count(); s++) {
+        int first = Math.max(from, segments.start()[s]);
+        int end = Math.min(to, segments.start()[s] + segments.length()[s]);
+        if (first < end) {
+          long position = segments.position()[s] + first - segments.start()[s];
+          long at = xa + 4L * first * cols;
+          routine.call(at, ta + 8L * half * position, end - first, heads, vectors, 4L * half, 0);
+        }
+      }
+    });
+    keep(x, table);
+  }
+
+  @Override
+  public void attention(
+      Tensor y, Tensor logSum, Tensor q, Tensor k, Tensor v, Segments segments, int headDim) {
+    others().attention(y, logSum, q, k, v, segments, headDim);
+  }
+
+  @Override
+  public void cachedAttention(
+      Tensor y, Tensor q, KvRows k, KvRows v, Segments segments, int headDim) {
+    others().cachedAttention(y, q, k, v, segments, headDim);
+  }
+
+  @Override
+  public void attentionBackward(
+      Tensor dq,
+      Tensor dk,
+      Tensor dv,
+      Tensor dy,
+      Tensor y,
+      Tensor logSum,
+      Tensor q,
+      Tensor k,
+      Tensor v,
+      Segments segments,
+      int headDim) {
+    others().attentionBackward(dq, dk, dv, dy, y, logSum, q, k, v, segments, headDim);
+  }
+
+  // --- vocabulary --------------------------------------------------------------------------------
+
+  @Override
+  public void logProbs(Tensor logProbs, Tensor logits, int[] targets) {
+    Shapes.logProbs(logProbs, logits, targets);
+    long la = logits.address();
+    logProbs.address();
+    int vocab = logits.cols();
+    try (var arena = Arena.ofShared()) {
+      var sums = arena.allocate(8L * targets.length + 8, 8);
+      overRows(targets.length, vocab, (from, to) -> {
+        for (int t = from; t < to; t++) {
+          if (targets[t] >= 0) {
+            long row = la + 4L * t * vocab;
+            softmaxSum.call(row, sums.address() + 8L * t, vocab / lanes, vocab % lanes, 0, 0, 0);
+          }
+        }
+      });
+      for (int t = 0; t < targets.length; t++) {
+        double max = sums.get(ValueLayout.JAVA_FLOAT, 8L * t);
+        double sum = sums.get(ValueLayout.JAVA_FLOAT, 8L * t + 4);
+        boolean wanted = targets[t] >= 0;
+        logProbs.set(t, 0, wanted ? logits.get(t, targets[t]) - max - Math.log(sum) : 0);
+      }
+    }
+    keep(logits);
+  }
+
+  @Override
+  public void logProbsBackward(Tensor logits, int[] targets, Tensor coefficients) {
+    others().logProbsBackward(logits, targets, coefficients);
+  }
+
+  // --- optimizer ---------------------------------------------------------------------------------
+
+  @Override
+  public double sumOfSquares(Tensor x) {
+    return others().sumOfSquares(x);
+  }
+
+  @Override
+  public void adamW(Tensor weight, Tensor gradient, Tensor m, Tensor v, AdamStep step) {
+    others().adamW(weight, gradient, m, v, step);
+  }
+}

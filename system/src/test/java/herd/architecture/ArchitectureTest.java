@@ -51,7 +51,8 @@ class ArchitectureTest {
       room("herd.safety"),
       room("herd.report"),
       room("herd.tool"),
-      Map.entry("herd.run", List.of("herd.engine.infer", "herd.engine.score")),
+      Map.entry(
+          "herd.run", List.of("herd.engine.infer", "herd.engine.score", "herd.engine.kernel")),
       Map.entry("herd.engine.grammar", List.of("herd.engine.automaton", "herd.engine.io")),
       Map.entry("herd.engine.automaton", List.of("herd.engine.infer", "herd.engine.text")),
       Map.entry(

@@ -76,7 +76,8 @@ public final class MachineBlocks implements BlockKernels {
           case DenseFormat numbers -> numbers(assembler, numbers);
         };
     int most = places[0].length;
-    var routines = Routine.of(assembler, Arrays.stream(places).flatMapToInt(Arrays::stream).toArray());
+    var routines =
+        Routine.of(assembler, Arrays.stream(places).flatMapToInt(Arrays::stream).toArray());
     var tiles = new Routine[places.length][];
     for (int side = 0; side < places.length; side++) {
       tiles[side] = Arrays.copyOfRange(routines, side * most, (side + 1) * most);

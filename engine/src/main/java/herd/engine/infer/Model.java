@@ -9,7 +9,7 @@ import herd.engine.model.Llama;
 import herd.engine.model.Packer;
 import herd.engine.model.StopIds;
 import herd.engine.quant.BlockChoice;
-import herd.engine.tensor.KernelChoice;
+import herd.engine.kernel.KernelChoice;
 import herd.engine.tensor.Kernels;
 import herd.engine.tensor.Workers;
 import herd.engine.text.ChatTemplate;
@@ -52,7 +52,7 @@ public final class Model implements AutoCloseable {
     try {
       var blocks = BlockChoice.best(verdicts);
       var packer = blocks.name().equals("machine") ? new Packer(blocks, workers) : null;
-      return new Model(place, workers, KernelChoice.best(workers), packer);
+      return new Model(place, workers, KernelChoice.best(workers, verdicts), packer);
     } catch (RuntimeException | Error e) {
       workers.close();
       throw e;

@@ -11,8 +11,14 @@ import java.util.List;
 ///     (prompts, ends of documents; for preferences also header and termination tokens)
 /// @param pairs preferences between segments, for [Objective.Dpo]
 /// @param rankings orders of segments, for [Objective.RewardRanking]
+/// @param sources the source of each segment, or none where nobody asks
 public record Batch(
-    int[] tokens, Segments segments, int[] targets, List<Pair> pairs, List<Ranking> rankings) {
+    int[] tokens,
+    Segments segments,
+    int[] targets,
+    List<Pair> pairs,
+    List<Ranking> rankings,
+    int[] sources) {
   /// Two answers to one prompt, each a segment that begins with the prompt.
   /// @param chosen the better segment, counted from 0
   /// @param rejected the worse one
@@ -30,6 +36,12 @@ public record Batch(
       throw new IllegalArgumentException("%d tokens, %d in segments, %d targets"
           .formatted(tokens.length, segments.tokens(), targets.length));
     }
+  }
+
+  /// A batch whose segments have no known sources.
+  public Batch(
+      int[] tokens, Segments segments, int[] targets, List<Pair> pairs, List<Ranking> rankings) {
+    this(tokens, segments, targets, pairs, rankings, new int[0]);
   }
 
   /// A batch without preferences.

@@ -21,7 +21,15 @@ public sealed interface Objective {
 
   /// Next-token prediction: cross-entropy, mean over the kept targets. With prompts masked it is
   /// supervised fine-tuning (Llama 3 paper, section 4.1.3).
-  record LanguageModel() implements Objective {
+  /// @param zLoss weight of the penalty on the softmax's denominator (PaLM, section 5; 1e-4 is
+  ///     usual), 0 for none; it is not part of the loss that is told
+  /// @param losses hears of every target's loss; null if nobody asks
+  record LanguageModel(double zLoss, SourceLosses losses) implements Objective {
+    /// Cross-entropy alone.
+    public LanguageModel() {
+      this(0, null);
+    }
+
     @Override
     public long parts(Batch batch) {
       return batch.kept();
@@ -30,16 +38,31 @@ public sealed interface Objective {
     @Override
     public double forwardBackward(Llama model, Recorded ops, Batch batch, double weight) {
       ops.reset();
-      var coefficients = new double[batch.targets().length];
-      Arrays.fill(coefficients, -weight);
       var hidden = model.forward(ops, batch.tokens(), batch.segments());
-      var logProbs = ops.logProbs(hidden, model.head(), batch.targets(), coefficients);
+      var logProbs = logProbs(model, ops, hidden, batch, weight);
       double sum = 0;
-      for (int i = 0; i < logProbs.rows(); i++) {
-        sum += logProbs.get(i, 0);
+      for (double logProb : logProbs) {
+        sum += logProb;
       }
       ops.backward();
+      if (losses != null) {
+        losses.add(batch, logProbs);
+      }
       return -weight * sum;
+    }
+
+    private double[] logProbs(
+        Llama model, Recorded ops, Tensor hidden, Batch batch, double weight) {
+      if (zLoss > 0) {
+        return new ZLoss(zLoss)
+            .forwardBackward(ops, hidden, model.head(), batch.targets(), weight)
+            .logProbs();
+      }
+      var coefficients = new double[batch.targets().length];
+      Arrays.fill(coefficients, -weight);
+      var column = ops.logProbs(hidden, model.head(), batch.targets(), coefficients);
+      Arrays.setAll(coefficients, i -> column.get(i, 0));
+      return coefficients;
     }
   }
 
@@ -154,7 +177,8 @@ public sealed interface Objective {
       ops.overLogits(hidden, model.head(), rows, (logits, from, to) -> {
         eager.keep(guides); // the last chunk's logits make room
         var wanted = eager.linear(guides.rows(from, to), teacher.head());
-        ops.workers()
+        ops.kernels()
+            .workers()
             .run(to - from, row -> losses[from + row] = soften(logits, wanted, row, weight));
       });
       ops.backward();

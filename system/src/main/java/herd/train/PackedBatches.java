@@ -22,12 +22,10 @@ public final class PackedBatches implements Batches {
   private final List<Source> sources;
   private final Frame frame;
   private final List<PackedRows> rows = new ArrayList<>();
-  private final double[] shares;
+  private final Mixing mixing;
+  private final BatchRamp ramp;
   private final int sequence;
-  private final int rowsPerStep;
   private final int rowsPerBatch;
-  private long next;
-  private final long[] taken;
 
   /// Where documents come from.
   /// @param name for people
@@ -91,11 +89,17 @@ public final class PackedBatches implements Batches {
     }
   }
 
-  /// @param frame what the packing adds to each document
-  /// @param sequence tokens of a row, which no segment exceeds
+  /// Sources get other weights.
+  /// @param after tokens of training
+  /// @param weights in the order of the sources, in any unit
+  public record MixChange(long after, List<Double> weights) {
+    public MixChange {
+      weights = List.copyOf(weights);
+    }
+  }
+
+  /// Steps of equal size, a mix that stays.
   /// @param tokensPerStep a multiple of `sequence`
-  /// @param tokensPerBatch most tokens in a micro-batch, at least `sequence`
-  /// @throws UserError if a number is impossible, or a source is empty or of another vocabulary
   public PackedBatches(
       List<Source> sources,
       Frame frame,
@@ -103,31 +107,48 @@ public final class PackedBatches implements Batches {
       int tokensPerStep,
       int tokensPerBatch,
       long seed) {
+    this(sources, List.of(), frame, sequence, BatchRamp.level(tokensPerStep), tokensPerBatch, seed);
+  }
+
+  /// @param changes of the mix, by `after`, ascending
+  /// @param frame what the packing adds to each document
+  /// @param sequence tokens of a row, which no segment exceeds
+  /// @param ramp tokens of each step, multiples of `sequence`
+  /// @param tokensPerBatch most tokens in a micro-batch, at least `sequence`
+  /// @throws UserError if a number is impossible, or a source is empty or of another vocabulary
+  public PackedBatches(
+      List<Source> sources,
+      List<MixChange> changes,
+      Frame frame,
+      int sequence,
+      BatchRamp ramp,
+      int tokensPerBatch,
+      long seed) {
     check("sequence", sequence, sequence > 0, "at least 1");
-    check(
-        "tokensPerStep",
-        tokensPerStep,
-        tokensPerStep > 0 && tokensPerStep % sequence == 0,
-        "a multiple of the sequence's " + sequence + " tokens");
+    for (int size : ramp.sizes()) {
+      check(
+          "tokensPerStep",
+          size,
+          size > 0 && size % sequence == 0,
+          "a multiple of the sequence's " + sequence + " tokens");
+    }
     check("tokensPerBatch", tokensPerBatch, tokensPerBatch >= sequence, "at least " + sequence);
     this.sources = List.copyOf(sources);
     this.frame = frame;
     this.sequence = sequence;
-    rowsPerStep = tokensPerStep / sequence;
-    rowsPerBatch = Math.min(rowsPerStep, tokensPerBatch / sequence);
-    double sum = 0;
+    this.ramp = ramp;
+    rowsPerBatch = tokensPerBatch / sequence;
     for (int s = 0; s < sources.size(); s++) {
       var source = sources.get(s);
       check(source, sources.getFirst());
       rows.add(new PackedRows(source.shards, frame, sequence, seed + 0x632BE59BD9B4E019L * s));
-      sum += source.weight;
     }
-    if (!(sum > 0)) {
-      throw new UserError("sources", "no tokens to train on", "Name a source with a weight.");
+    mixing = new Mixing(sources.stream().mapToDouble(Source::weight).toArray());
+    for (var change : changes) {
+      double[] weights =
+          change.weights.stream().mapToDouble(Double::doubleValue).toArray();
+      mixing.change(Math.ceilDiv(change.after, sequence), weights);
     }
-    double all = sum;
-    shares = sources.stream().mapToDouble(source -> source.weight / all).toArray();
-    taken = new long[sources.size()];
   }
 
   private static void check(String where, int found, boolean ok, String allowed) {
@@ -162,56 +183,26 @@ public final class PackedBatches implements Batches {
 
   /// How often each source has been gone through after `steps` steps, in the order of the sources.
   public double[] epochs(long steps) {
-    goTo(steps * rowsPerStep);
+    mixing.goTo(ramp.before(steps) / sequence);
     var epochs = new double[sources.size()];
-    Arrays.setAll(epochs, s -> (double) taken[s] * sequence / rows.get(s).tokens());
+    Arrays.setAll(epochs, s -> (double) mixing.taken(s) * sequence / rows.get(s).tokens());
     return epochs;
   }
 
   @Override
   public List<Batch> microBatches(long step) {
-    goTo(step * rowsPerStep);
+    mixing.goTo(ramp.before(step) / sequence);
+    int rowsPerStep = ramp.at(step) / sequence;
     var out = new ArrayList<Batch>();
     for (int row = 0; row < rowsPerStep; row += rowsPerBatch) {
       var batch = new Packing(frame, Math.min(rowsPerBatch, rowsPerStep - row) * sequence);
       for (int r = row; r < Math.min(rowsPerStep, row + rowsPerBatch); r++) {
-        int source = source();
-        rows.get(source).read(taken[source], batch);
-        take(source);
+        batch.source = mixing.take();
+        rows.get(batch.source).read(mixing.taken(batch.source) - 1, batch);
       }
       out.add(batch.batch());
     }
     return out;
-  }
-
-  /// Counts what each source has given before row `row` of the run.
-  private void goTo(long row) {
-    if (row < next) {
-      next = 0;
-      Arrays.fill(taken, 0);
-    }
-    while (next < row) {
-      take(source());
-    }
-  }
-
-  /// The source that is farthest behind its share, the first of equals.
-  private int source() {
-    int best = 0;
-    double behind = Double.NEGATIVE_INFINITY;
-    for (int s = 0; s < taken.length; s++) {
-      double lack = (next + 1) * shares[s] - taken[s];
-      if (shares[s] > 0 && lack > behind) {
-        behind = lack;
-        best = s;
-      }
-    }
-    return best;
-  }
-
-  private void take(int source) {
-    taken[source]++;
-    next++;
   }
 
   /// One micro-batch as it fills.
@@ -220,6 +211,8 @@ public final class PackedBatches implements Batches {
     private final int[] tokens;
     private final int[] targets;
     private final List<Integer> lengths = new ArrayList<>();
+    private final List<Integer> sources = new ArrayList<>();
+    private int source;
     private int filled;
 
     Packing(Frame frame, int tokens) {
@@ -239,12 +232,17 @@ public final class PackedBatches implements Batches {
         targets[last] = -1;
       }
       lengths.add(count);
+      sources.add(source);
       filled += count;
     }
 
     Batch batch() {
-      int[] cut = lengths.stream().mapToInt(Integer::intValue).toArray();
-      return new Batch(tokens, Segments.packed(cut), targets);
+      var cut = Segments.packed(ints(lengths));
+      return new Batch(tokens, cut, targets, List.of(), List.of(), ints(sources));
+    }
+
+    private static int[] ints(List<Integer> some) {
+      return some.stream().mapToInt(Integer::intValue).toArray();
     }
   }
 }

@@ -56,6 +56,42 @@ public sealed interface Schedule {
     }
   }
 
+  /// Linear warm-up, the peak, then linearly to a floor over the last steps: training can go on
+  /// from before the descent (warm-up, stable, decay).
+  @About("warm-up, the peak, then linearly down over the last steps")
+  record WarmupCooldown(
+      @About("highest learning rate") double peak,
+      @About("steps of the linear warm-up") @Default("0") long warmup,
+      @About("step at which the floor is reached") long steps,
+      @About("steps of the descent") long cooldown,
+
+      @About("share of the peak that is left at the end") @Default("0")
+      double floor)
+      implements Schedule {
+    public WarmupCooldown {
+      checkWarmup(peak, warmup, steps);
+      if (cooldown < 1 || cooldown > steps - warmup) {
+        throw new UserError(
+            "cooldown",
+            cooldown + " steps",
+            "1 to the " + (steps - warmup) + " after the warm-up",
+            "A fifth of all steps is usual.");
+      }
+      if (!(floor >= 0 && floor <= 1)) {
+        throw new UserError("floor", "" + floor, "0 to 1", "It is a share of the peak.");
+      }
+    }
+
+    @Override
+    public double at(long step) {
+      if (step < warmup) {
+        return peak * (step + 1) / warmup;
+      }
+      double left = Math.clamp((double) (steps - step) / cooldown, 0, 1);
+      return peak * (floor + (1 - floor) * left);
+    }
+  }
+
   /// Linearly from `start` to 0: annealing (Llama 3 paper, section 3.4.3).
   @About("linearly to 0: annealing")
   record LinearToZero(

@@ -44,7 +44,8 @@ class ArchitectureTest {
       room("herd.pull"),
       room("herd.data", "data.html"),
       room("herd.data.html"),
-      room("herd.train"),
+      room("herd.train", "train.watch"),
+      room("herd.train.watch"),
       room("herd.train.save", "train"),
       room("herd.train.course", "train.save"),
       room("herd.scaling"),
@@ -57,10 +58,7 @@ class ArchitectureTest {
       Map.entry(
           "herd.engine.infer",
           List.of(
-              "herd.engine.model",
-              "herd.engine.text",
-              "herd.engine.sample",
-              "herd.engine.kernel")),
+              "herd.engine.model", "herd.engine.text", "herd.engine.sample", "herd.engine.kernel")),
       Map.entry("herd.engine.sample", List.of("herd.engine")),
       Map.entry("herd.engine.score", List.of("herd.engine.model")),
       Map.entry("herd.engine.model", List.of("herd.engine.quant", "herd.engine.io")),

@@ -24,6 +24,9 @@ class ScheduleTest {
     assertThat(new double[] {down.at(0), down.at(1), down.at(3), down.at(4), down.at(5)})
         .containsExactly(2, 1.5, 0.5, 0, 0);
     assertThat(new Schedule.Constant(3).at(77)).isEqualTo(3);
+    var stable = new Schedule.WarmupCooldown(2, 2, 10, 4, 0);
+    assertThat(new double[] {stable.at(0), stable.at(2), stable.at(6), stable.at(9), stable.at(10)})
+        .containsExactly(1, 2, 2, 0.5, 0);
   }
 
   @Test
@@ -33,6 +36,8 @@ class ScheduleTest {
         .hasMessage("steps: 10; allowed: more than the warm-up (10). Raise steps or lower warmup.");
     assertThatThrownBy(() -> new Schedule.WarmupCosine(1, 1, 10, 1.1))
         .hasMessageContaining("floor");
+    assertThatThrownBy(() -> new Schedule.WarmupCooldown(1, 1, 10, 10, 0))
+        .hasMessageContaining("cooldown");
     assertThatThrownBy(() -> new Schedule.Constant(-1)).isInstanceOf(UserError.class);
     assertThatThrownBy(() -> new Schedule.LinearToZero(Double.NaN, 1))
         .isInstanceOf(UserError.class);

@@ -1,23 +1,32 @@
 package herd.engine.model;
 
 import herd.engine.UserError;
+import herd.engine.io.Encoding;
 import herd.engine.io.Json;
 import herd.engine.io.JsonValue;
+import herd.engine.io.JsonWriter;
 import herd.engine.io.Safetensors;
+import herd.engine.io.StoredTensor;
+import herd.engine.io.WholeFile;
 import herd.engine.tensor.DType;
 import herd.engine.tensor.Tensor;
 import herd.engine.tensor.Weight;
+import java.io.IOException;
 import java.lang.foreign.Arena;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
+import java.util.ArrayList;
 import java.util.Collections;
 import java.util.HexFormat;
 import java.util.IdentityHashMap;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
+import java.util.TreeSet;
 
 /// Low-rank additions to some of a model's projections (LoRA, arXiv 2106.09685, section 4): a layer
 /// `x wᵀ` becomes `x wᵀ + (x aᵀ) bᵀ`, the scale being part of `b`. The model itself stays as it is:
@@ -55,6 +64,63 @@ public final class Adapter {
     } catch (NoSuchAlgorithmException e) {
       throw new IllegalStateException(e);
     }
+  }
+
+  /// The additions under the Hugging Face names of the weights they belong to.
+  public Map<String, LowRank> parts() {
+    return parts;
+  }
+
+  /// Adds `b a` to each weight of `model`, which then does alone what it did with the adapter.
+  /// @throws UserError as [#on]
+  public void mergeInto(Llama model) {
+    on(model).forEach((weight, part) -> {
+      var w = Llama.plain("a model to merge an adapter into", weight);
+      for (int r = 0; r < w.rows(); r++) {
+        for (int c = 0; c < w.cols(); c++) {
+          double sum = w.get(r, c);
+          for (int i = 0; i < part.a.rows(); i++) {
+            sum += part.b.get(r, i) * part.a.get(i, c);
+          }
+          w.set(r, c, sum);
+        }
+      }
+    });
+  }
+
+  /// Writes the adapter in the layout of the `peft` library, with a scale of 1.
+  /// @throws UserError if `dir` cannot be written
+  public void save(Path dir) {
+    var stored = new ArrayList<StoredTensor>();
+    var targets = new TreeSet<String>();
+    new TreeMap<>(parts).forEach((name, part) -> {
+      var stem = name.replaceFirst("[.]weight$", "");
+      targets.add(stem.substring(stem.lastIndexOf('.') + 1));
+      stored.add(stored("base_model.model." + stem + ".lora_A.weight", part.a));
+      stored.add(stored("base_model.model." + stem + ".lora_B.weight", part.b));
+    });
+    long rank = parts.values().iterator().next().a.rows();
+    var config = new LinkedHashMap<String, Object>();
+    config.put("peft_type", "LORA");
+    config.put("task_type", "CAUSAL_LM");
+    config.put("r", rank);
+    config.put("lora_alpha", rank);
+    config.put("lora_dropout", 0.0);
+    config.put("bias", "none");
+    config.put("target_modules", List.copyOf(targets));
+    try {
+      Files.createDirectories(dir);
+    } catch (IOException e) {
+      throw WholeFile.unwritable(dir, e);
+    }
+    WholeFile.write(dir.resolve("adapter_config.json"), JsonWriter.pretty(config));
+    Safetensors.write(dir.resolve("adapter_model.safetensors"), stored, Map.of());
+  }
+
+  private static StoredTensor stored(String name, Tensor tensor) {
+    var encoding = tensor.type() == DType.F32 ? Encoding.F32 : Encoding.F64;
+    var shape = new long[] {tensor.rows(), tensor.cols()};
+    return new StoredTensor(name, encoding, shape, tensor.data());
   }
 
   /// Equal for adapters of the same numbers only: keys and values computed with one adapter may be

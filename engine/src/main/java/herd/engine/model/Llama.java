@@ -218,18 +218,22 @@ public final class Llama {
   /// @throws UserError if some are packed
   public SequencedMap<String, Tensor> parameters() {
     var tensors = new LinkedHashMap<String, Tensor>();
-    weights.forEach((name, weight) -> {
-      switch (weight) {
-        case Tensor tensor -> tensors.put(name, tensor);
-        case Weight.Packed packed ->
-          throw new UserError(
-              name,
-              "packed as " + packed.format(),
-              "F32 or F64",
-              "Packed weights are for inference; load the model unpacked.");
-      }
-    });
+    weights.forEach((name, weight) -> tensors.put(name, plain(name, weight)));
     return Collections.unmodifiableSequencedMap(tensors);
+  }
+
+  /// @param where for the error
+  /// @throws UserError if `weight` is packed
+  static Tensor plain(String where, Weight weight) {
+    return switch (weight) {
+      case Tensor tensor -> tensor;
+      case Weight.Packed packed ->
+        throw new UserError(
+            where,
+            "packed as " + packed.format(),
+            "F32 or F64",
+            "Packed weights are for inference; load the model unpacked.");
+    };
   }
 
   /// All weights as [#parameters], packed ones too.

@@ -1,12 +1,12 @@
 package herd.engine.model;
 
 import herd.engine.UserError;
+import herd.engine.model.Adapter.LowRank;
 import herd.engine.tensor.Kernels;
 import herd.engine.tensor.Rotary;
 import herd.engine.tensor.Segments;
 import herd.engine.tensor.Tensor;
 import herd.engine.tensor.Weight;
-import herd.engine.tensor.Workers;
 import java.util.ArrayList;
 import java.util.IdentityHashMap;
 import java.util.List;
@@ -19,6 +19,10 @@ import java.util.Map;
 /// A step is [#reset], a forward pass, setting the gradient of what the loss is made of
 /// ([#gradient]), and [#backward]. All memory is one arena, used again each step: after the largest
 /// step it does not grow.
+///
+/// Results that are to be computed again ([Recompute]) lie in memory that every block uses anew; a
+/// block's backward pass begins by running those operations once more, from what its beginning
+/// left.
 public final class Recorded implements Ops, AutoCloseable {
   /// What the tape knows of a result.
   private static final class Result {
@@ -29,21 +33,42 @@ public final class Recorded implements Ops, AutoCloseable {
   /// One operation on the tape.
   /// @param spare whether no backward pass needs the output's numbers
   /// @param shares whether the output is one of the inputs, changed in place
+  /// @param again computes the output once more; null if it is kept
   private record Operation(
-      Tensor output, Tensor input, boolean spare, boolean shares, Runnable backward) {}
+      Tensor output,
+      Tensor input,
+      boolean spare,
+      boolean shares,
+      Runnable again,
+      Runnable backward) {}
 
   private final Kernels kernels;
   private final Gradients gradients;
+  private final Map<Weight, LowRank> adapters;
+  private final Recompute recompute;
   private final Scratch scratch = new Scratch();
+  private final Scratch passing = new Scratch(); // used anew by each block
+  private final List<Integer> blocks = new ArrayList<>(); // where each ends on the tape
   private final List<Operation> tape = new ArrayList<>();
   private final Map<Tensor, Result> results = new IdentityHashMap<>();
   private final List<Tensor> free = new ArrayList<>();
   private final Eager eager;
 
+  /// All results are kept, no adapters.
   /// @param gradients of the parameters to train; all others are frozen
   public Recorded(Kernels kernels, Gradients gradients) {
+    this(kernels, gradients, Recompute.NONE, Map.of());
+  }
+
+  /// @param gradients of the parameters to train; all others are frozen
+  /// @param adapters low-rank additions by the weights they belong to ([Adapter#on]); trained as
+  ///     far as they are among the parameters
+  public Recorded(
+      Kernels kernels, Gradients gradients, Recompute recompute, Map<Weight, LowRank> adapters) {
     this.kernels = kernels;
     this.gradients = gradients;
+    this.recompute = recompute;
+    this.adapters = adapters;
     this.eager = new Eager(kernels);
   }
 
@@ -52,9 +77,9 @@ public final class Recorded implements Ops, AutoCloseable {
     return gradients;
   }
 
-  /// Workers of the kernels, for losses that go over rows of logits.
-  public Workers workers() {
-    return kernels.workers();
+  /// What computes, for losses that go over rows of logits.
+  public Kernels kernels() {
+    return kernels;
   }
 
   /// Operations on the same kernels that record nothing, with memory of their own: for a teacher's
@@ -65,7 +90,7 @@ public final class Recorded implements Ops, AutoCloseable {
 
   /// Bytes of working memory held.
   public long bytes() {
-    return scratch.bytes();
+    return scratch.bytes() + passing.bytes();
   }
 
   /// Forgets all results and operations.
@@ -73,7 +98,9 @@ public final class Recorded implements Ops, AutoCloseable {
     tape.clear();
     results.clear();
     free.clear();
+    blocks.clear();
     scratch.reset();
+    passing.reset();
   }
 
   /// The gradient of a parameter or result, to add to; zero at first. Null if it is frozen or not
@@ -95,7 +122,12 @@ public final class Recorded implements Ops, AutoCloseable {
 
   /// Goes back over all operations since [#reset], once.
   public void backward() {
+    int block = blocks.size() - 1;
     for (int i = tape.size() - 1; i >= 0; i--) {
+      if (block >= 0 && i == blocks.get(block) - 1) {
+        again(block == 0 ? 0 : blocks.get(block - 1), blocks.get(block));
+        block--;
+      }
       var operation = tape.get(i);
       var result = results.get(operation.output());
       if (result.gradient != null) {
@@ -109,6 +141,16 @@ public final class Recorded implements Ops, AutoCloseable {
       }
     }
     tape.clear();
+    blocks.clear();
+  }
+
+  private void again(int from, int to) {
+    for (int i = from; i < to; i++) {
+      var again = tape.get(i).again();
+      if (again != null) {
+        again.run();
+      }
+    }
   }
 
   private Tensor zeros(Tensor like) {
@@ -125,6 +167,21 @@ public final class Recorded implements Ops, AutoCloseable {
     return scratch.take(like.type(), like.rows(), like.cols());
   }
 
+  /// Where a result goes.
+  /// @param cheap whether it costs less to compute than to keep
+  private Scratch place(boolean cheap) {
+    return switch (recompute) {
+      case NONE -> scratch;
+      case SELECTIVE -> cheap ? passing : scratch;
+      case FULL -> passing;
+    };
+  }
+
+  /// How to compute a result again that lies in [#place]; null if it need not be.
+  private Runnable unlessKept(boolean cheap, Runnable forward) {
+    return place(cheap) == passing ? forward : null;
+  }
+
   /// A gradient to add to even where `of` is frozen: then the sum is thrown away.
   private Tensor gradientOrWaste(Tensor of) {
     var gradient = gradient(of);
@@ -132,29 +189,39 @@ public final class Recorded implements Ops, AutoCloseable {
   }
 
   private static Tensor plain(Weight weight) {
-    return switch (weight) {
-      case Tensor plain -> plain;
-      case Weight.Packed packed ->
-        throw new UserError(
-            "weights to train",
-            "packed as " + packed.format(),
-            "F32 or F64",
-            "Packed weights are for inference; load the model unpacked.");
-    };
+    return Llama.plain("weights to train", weight);
   }
 
-  private Tensor result(Tensor output, Tensor input, boolean spare, Runnable backward) {
+  /// Runs an operation and records it.
+  /// @param again `forward` if the output is not kept ([#unlessKept])
+  private Tensor result(
+      Tensor output,
+      Tensor input,
+      boolean spare,
+      Runnable forward,
+      Runnable again,
+      Runnable backward) {
+    forward.run();
     results.put(output, new Result());
-    tape.add(new Operation(output, input, spare, false, backward));
+    tape.add(new Operation(output, input, spare, false, again, backward));
     return output;
+  }
+
+  private Tensor result(
+      Tensor output,
+      Tensor input,
+      boolean spare,
+      boolean cheap,
+      Runnable forward,
+      Runnable backward) {
+    return result(output, input, spare, forward, unlessKept(cheap, forward), backward);
   }
 
   @Override
   public Tensor embedding(Weight weight, int[] ids) {
     var table = plain(weight);
-    var y = scratch.take(table.type(), ids.length, table.cols());
-    kernels.embedding(y, table, ids);
-    return result(y, table, true, () -> {
+    var y = place(false).take(table.type(), ids.length, table.cols());
+    return result(y, table, true, false, () -> kernels.embedding(y, table, ids), () -> {
       var dtable = gradient(table);
       if (dtable != null) {
         kernels.embeddingBackward(dtable, gradient(y), ids);
@@ -164,23 +231,34 @@ public final class Recorded implements Ops, AutoCloseable {
 
   @Override
   public Tensor norm(Tensor x, Tensor weight, double eps) {
-    var y = take(x);
-    var inverse = scratch.take(x.type(), x.rows(), 1);
-    kernels.rmsNorm(y, inverse, x, weight, eps);
+    var y = place(true).take(x.type(), x.rows(), x.cols());
+    var inverse = place(true).take(x.type(), x.rows(), 1);
     return result(
         y,
         x,
         true,
+        true,
+        () -> kernels.rmsNorm(y, inverse, x, weight, eps),
         () -> kernels.rmsNormBackward(
             gradientOrWaste(x), gradientOrWaste(weight), gradient(y), inverse, x, weight));
   }
 
   @Override
   public Tensor linear(Tensor x, Weight weight) {
-    var w = plain(weight);
-    var y = scratch.take(x.type(), x.rows(), w.rows());
-    kernels.linear(y, x, w);
-    return result(y, x, true, () -> linearBackward(x, w, gradient(y), gradient(x)));
+    var y = product(x, plain(weight));
+    var part = adapters.get(weight);
+    return part == null ? y : add(y, product(product(x, part.a()), part.b()));
+  }
+
+  private Tensor product(Tensor x, Tensor w) {
+    var y = place(false).take(x.type(), x.rows(), w.rows());
+    return result(
+        y,
+        x,
+        true,
+        false,
+        () -> kernels.linear(y, x, w),
+        () -> linearBackward(x, w, gradient(y), gradient(x)));
   }
 
   private void linearBackward(Tensor x, Tensor w, Tensor dy, Tensor dx) {
@@ -210,21 +288,23 @@ public final class Recorded implements Ops, AutoCloseable {
 
   @Override
   public Tensor rope(Tensor x, Rotary rotary, Segments segments) {
-    kernels.rope(x, rotary, segments, false);
-    tape.add(
-        new Operation(x, x, true, true, () -> kernels.rope(gradient(x), rotary, segments, true)));
+    Runnable forward = () -> kernels.rope(x, rotary, segments, false);
+    forward.run();
+    Runnable backward = () -> kernels.rope(gradient(x), rotary, segments, true);
+    tape.add(new Operation(x, x, true, true, unlessKept(false, forward), backward));
     return x;
   }
 
   @Override
   public Tensor attention(Tensor q, Tensor k, Tensor v, Segments segments, int headDim, int layer) {
-    var y = take(q);
-    var logSum = scratch.take(q.type(), q.rows(), q.cols() / headDim);
-    kernels.attention(y, logSum, q, k, v, segments, headDim);
+    var y = place(false).take(q.type(), q.rows(), q.cols());
+    var logSum = place(false).take(q.type(), q.rows(), q.cols() / headDim);
     return result(
         y,
         q,
         false,
+        false,
+        () -> kernels.attention(y, logSum, q, k, v, segments, headDim),
         () -> kernels.attentionBackward(
             gradientOrWaste(q),
             gradientOrWaste(k),
@@ -241,12 +321,13 @@ public final class Recorded implements Ops, AutoCloseable {
 
   @Override
   public Tensor swiGlu(Tensor gate, Tensor up) {
-    var y = take(gate);
-    kernels.swiGlu(y, gate, up);
+    var y = place(true).take(gate.type(), gate.rows(), gate.cols());
     return result(
         y,
         gate,
         true,
+        true,
+        () -> kernels.swiGlu(y, gate, up),
         () -> kernels.swiGluBackward(
             gradientOrWaste(gate), gradientOrWaste(up), gradient(y), gate, up));
   }
@@ -264,24 +345,31 @@ public final class Recorded implements Ops, AutoCloseable {
         || x == y) {
       return addApart(x, y);
     }
-    kernels.add(y, x, 1);
-    tape.add(new Operation(y, x, true, true, () -> {
-      var dx = results.get(x);
-      if (dx != null && dx.gradient == null) {
-        dx.gradient = gradient(y);
-        results.get(y).lent = true;
-      } else {
-        addInto(x, gradient(y));
-      }
-    }));
+    Runnable forward = () -> kernels.add(y, x, 1);
+    forward.run();
+    tape.add(
+        new Operation(y, x, true, true, last.again() == null ? null : forward, () -> lend(y, x)));
     return y;
   }
 
+  /// The gradient of `y` is that of `x`, which it becomes if nothing has been added to that yet.
+  private void lend(Tensor y, Tensor x) {
+    var dx = results.get(x);
+    if (dx != null && dx.gradient == null) {
+      dx.gradient = gradient(y);
+      results.get(y).lent = true;
+    } else {
+      addInto(x, gradient(y));
+    }
+  }
+
   private Tensor addApart(Tensor x, Tensor y) {
-    var sum = take(x);
-    sum.copyFrom(x);
-    kernels.add(sum, y, 1);
-    return result(sum, x, true, () -> {
+    var sum = place(false).take(x.type(), x.rows(), x.cols());
+    Runnable forward = () -> {
+      sum.copyFrom(x);
+      kernels.add(sum, y, 1);
+    };
+    return result(sum, x, true, false, forward, () -> {
       addInto(x, gradient(sum));
       addInto(y, gradient(sum));
     });
@@ -294,9 +382,20 @@ public final class Recorded implements Ops, AutoCloseable {
     }
   }
 
+  /// A block ends here: of what lies in passing memory only `x` goes on, as a copy.
   @Override
   public Tensor keep(Tensor x) {
-    return x;
+    if (recompute == Recompute.NONE) {
+      return x;
+    }
+    var kept = x;
+    if (recompute == Recompute.FULL) {
+      var copy = take(x);
+      kept = result(copy, x, false, () -> copy.copyFrom(x), null, () -> lend(copy, x));
+    }
+    blocks.add(tape.size());
+    passing.rewind();
+    return kept;
   }
 
   // --- vocabulary ---
@@ -377,7 +476,7 @@ public final class Recorded implements Ops, AutoCloseable {
       kernels.logProbs(compact.rows(from, to), chunk, kept.targets(from, to));
     }
     kept.spread(compact, column);
-    return result(column, hidden, true, () -> {
+    return result(column, hidden, true, () -> {}, null, () -> {
       kept.gather(gradient(column), compact);
       over(
           hidden,
@@ -391,6 +490,7 @@ public final class Recorded implements Ops, AutoCloseable {
   @Override
   public void close() {
     scratch.close();
+    passing.close();
     eager.close();
   }
 }

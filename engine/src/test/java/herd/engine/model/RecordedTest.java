@@ -1,12 +1,18 @@
 package herd.engine.model;
 
+import herd.engine.kernel.KernelChoice;
 import herd.engine.tensor.DType;
 import herd.engine.tensor.Kernels;
 import herd.engine.tensor.ReferenceKernels;
 import herd.engine.tensor.Segments;
 import herd.engine.tensor.Tensor;
+import herd.engine.tensor.Workers;
 import java.lang.foreign.Arena;
+import java.util.ArrayList;
+import java.util.Collections;
 import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
 import java.util.Random;
 import java.util.function.Function;
 import org.junit.jupiter.api.Test;
@@ -46,33 +52,39 @@ class RecordedTest {
         gradients.zero(kernels.workers());
         recorded.reset();
         var out = forward.apply(recorded);
-        var gradient = recorded.gradient(out);
-        for (int r = 0; r < out.rows(); r++) {
-          for (int c = 0; c < out.cols(); c++) {
-            gradient.set(r, c, weight(r, c));
-          }
-        }
+        weigh(out, recorded.gradient(out));
         recorded.backward();
       }
-      parameters.forEach((name, p) -> {
-        for (int r = 0; r < p.rows(); r++) {
-          for (int c = 0; c < p.cols(); c++) {
-            double kept = p.get(r, c);
-            double[] at = new double[5];
-            for (int i = 0; i < at.length; i++) {
-              p.set(r, c, kept + (i - 2) * H);
-              at[i] = value(forward, eager);
-            }
-            p.set(r, c, kept);
-            double slope =
-                (8 * (at[3] - at[1]) - (at[4] - at[0])) / (12 * H); // four-point estimate
-            assertThat(gradients.byName().get(name).get(r, c))
-                .as("%s[%d, %d]", name, r, c)
-                .isCloseTo(slope, within(GATE * Math.max(1, Math.abs(slope))));
-          }
-        }
-      });
+      assertSlopes(gradients, forward, eager);
     }
+  }
+
+  private static void weigh(Tensor out, Tensor gradient) {
+    for (int r = 0; r < out.rows(); r++) {
+      for (int c = 0; c < out.cols(); c++) {
+        gradient.set(r, c, weight(r, c));
+      }
+    }
+  }
+
+  private void assertSlopes(Gradients gradients, Function<Ops, Tensor> forward, Eager eager) {
+    parameters.forEach((name, p) -> {
+      for (int r = 0; r < p.rows(); r++) {
+        for (int c = 0; c < p.cols(); c++) {
+          double kept = p.get(r, c);
+          double[] at = new double[5];
+          for (int i = 0; i < at.length; i++) {
+            p.set(r, c, kept + (i - 2) * H);
+            at[i] = value(forward, eager);
+          }
+          p.set(r, c, kept);
+          double slope = (8 * (at[3] - at[1]) - (at[4] - at[0])) / (12 * H); // four-point estimate
+          assertThat(gradients.byName().get(name).get(r, c))
+              .as("%s[%d, %d]", name, r, c)
+              .isCloseTo(slope, within(GATE * Math.max(1, Math.abs(slope))));
+        }
+      }
+    });
   }
 
   private static double weight(int row, int col) {
@@ -175,6 +187,72 @@ class RecordedTest {
       }
       assertThat(worst).as(name).isLessThan(1e-6f);
     });
+  }
+
+  /// Whatever is computed again gives the same gradients bit for bit, in less memory.
+  @Test
+  void whatIsComputedAgainGivesTheSameGradients() {
+    var config = new LlamaConfig(50, 32, 6, 4, 2, 8, 96, 500_000, null, 1e-5, true, 2048);
+    var model = Llama.random(arena, DType.F32, config, 9);
+    var gradients = new ArrayList<Gradients>();
+    var fast = KernelChoice.best(new Workers(1));
+    var bytes = new ArrayList<Long>();
+    for (var recompute : Recompute.values()) {
+      var some = new Gradients(arena, model.parameters());
+      gradients.add(some);
+      try (var ops = new Recorded(fast, some, recompute, Map.of())) {
+        for (int step = 0; step < 3; step++) {
+          int n = 1400 + 100 * (step % 2);
+          var ids = new Random(step).ints(n, 0, 50).toArray();
+          ops.reset();
+          var hidden = model.forward(ops, ids, Segments.packed(n - 70, 70));
+          ops.logProbs(hidden, model.head(), ids, new Random(step).doubles(n).toArray());
+          ops.backward();
+        }
+        ops.reset();
+        bytes.add(ops.bytes());
+      }
+    }
+    for (var other : gradients.subList(1, gradients.size())) {
+      gradients.getFirst().byName().forEach((name, gradient) -> assertThat(
+              other.byName().get(name).data().mismatch(gradient.data()))
+          .as(name)
+          .isEqualTo(-1));
+    }
+    assertThat(bytes.get(1)).isLessThan(bytes.get(0) * 9 / 10);
+    assertThat(bytes.get(2)).isLessThan(bytes.get(1) * 3 / 4);
+  }
+
+  @Test
+  void adaptersAndWhatIsComputedAgainHaveTrueSlopes() {
+    var config = new LlamaConfig(7, 8, 2, 2, 1, 4, 6, 500_000, null, 1e-3, true, 32);
+    var model = Llama.random(arena, DType.F64, config, 9);
+    model.parameters().values().forEach(p -> kernels.add(p, p, 9));
+    var parts = new LinkedHashMap<String, Adapter.LowRank>();
+    for (var name : List.of("0.self_attn.q_proj", "1.self_attn.v_proj", "1.mlp.down_proj")) {
+      var weight = model.parameters().get("model.layers." + name + ".weight");
+      var a = parameter(name + ".a", 2, weight.cols());
+      var b = parameter(name + ".b", weight.rows(), 2);
+      parts.put("model.layers." + name + ".weight", new Adapter.LowRank(a, b));
+    }
+    var adapters = new Adapter(parts).on(model);
+    var segments = Segments.packed(3, 2);
+    int[] tokens = {1, 2, 3, 1, 6};
+    for (var recompute : Recompute.values()) {
+      var gradients = new Gradients(arena, parameters);
+      try (var ops = new Recorded(kernels, gradients, recompute, adapters)) {
+        var out = model.forward(ops, tokens, segments);
+        weigh(out, ops.gradient(out));
+        ops.backward();
+      }
+      try (var eager = new Eager(kernels)) {
+        var same = Collections.nCopies(2, adapters);
+        assertSlopes(
+            gradients,
+            ops -> model.forward(new Adapted(ops, segments, same), tokens, segments),
+            eager);
+      }
+    }
   }
 
   @Test

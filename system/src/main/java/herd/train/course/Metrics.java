@@ -5,18 +5,24 @@ import herd.engine.io.Json;
 import herd.engine.io.JsonValue;
 import herd.engine.io.JsonWriter;
 import herd.engine.io.WholeFile;
+import herd.engine.model.LlamaConfig;
+import herd.engine.tensor.Kernels;
 import herd.run.Workspace;
+import herd.train.SourceLosses;
 import herd.train.TrainState;
 import herd.train.Training;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.TreeMap;
+import java.util.TreeSet;
 
 /// What each step of a training was like: shown as it goes, written to `metrics.jsonl` row by row,
 /// and summed up in `facts.series` for the report. An interrupted training goes on with the rows
@@ -25,6 +31,8 @@ public final class Metrics implements Training.Listener {
   private static final String FILE = "metrics.jsonl";
   private static final List<String> COLUMNS =
       List.of("step", "tokens", "loss", "learningRate", "gradNorm", "tokensPerSecond");
+  private static final String EVENTS = "events.out.tfevents.0.herd";
+  private static final long WARM_NANOS = 3_000_000_000L;
 
   /// Rows in the report's series, at most.
   static final int SHOWN = 600;
@@ -34,9 +42,16 @@ public final class Metrics implements Training.Listener {
 
   /// One step.
   /// @param tokens of all steps so far
+  /// @param sources loss of each source that was seen
   /// @param tokensPerSecond from the end of the step before to the end of this one
   private record Row(
-      long step, long tokens, double loss, double rate, double norm, double tokensPerSecond) {
+      long step,
+      long tokens,
+      double loss,
+      double rate,
+      double norm,
+      double tokensPerSecond,
+      Map<String, Double> sources) {
     Map<String, Object> json() {
       var json = new LinkedHashMap<String, Object>();
       json.put("step", step);
@@ -45,6 +60,9 @@ public final class Metrics implements Training.Listener {
       json.put("learningRate", rate);
       json.put("gradNorm", norm);
       json.put("tokensPerSecond", tokensPerSecond);
+      if (!sources.isEmpty()) {
+        json.put("sources", sources);
+      }
       return json;
     }
 
@@ -56,11 +74,26 @@ public final class Metrics implements Training.Listener {
           json.get("loss").number(),
           json.get("learningRate").number(),
           json.get("gradNorm").number(),
-          json.get("tokensPerSecond").number());
+          json.get("tokensPerSecond").number(),
+          Metrics.sources(json.find("sources")));
     }
   }
 
+  private static Map<String, Double> sources(JsonValue json) {
+    var sources = new LinkedHashMap<String, Double>();
+    if (!json.isNull()) {
+      json.object().keySet().forEach(name -> sources.put(name, json.get(name).number()));
+    }
+    return sources;
+  }
+
   private final Workspace workspace;
+  private final SourceLosses losses;
+  private final Kernels kernels;
+  private final LlamaConfig model;
+  private final long begun = System.nanoTime();
+  private EventFile events;
+  private double peak = Double.NaN;
   private final long steps;
   private final Path file;
   private final List<Row> rows = new ArrayList<>();
@@ -70,14 +103,51 @@ public final class Metrics implements Training.Listener {
   private double shownSpeed = Double.NaN;
   private boolean writing = true;
 
+  /// Without losses by source or the share of the machine that is used.
+  public Metrics(Workspace workspace, long steps, long done) {
+    this(workspace, steps, done, null, null, null);
+  }
+
   /// @param steps of the whole training
   /// @param done steps that were done when it began: 0, or those of the checkpoint
-  public Metrics(Workspace workspace, long steps, long done) {
+  /// @param losses by source, null if nobody asks
+  /// @param kernels whose peak is measured, null if nobody asks
+  /// @param model whose share of that peak is told; null if nobody asks
+  public Metrics(
+      Workspace workspace,
+      long steps,
+      long done,
+      SourceLosses losses,
+      Kernels kernels,
+      LlamaConfig model) {
     this.workspace = workspace;
+    this.losses = losses;
+    this.kernels = kernels;
+    this.model = model;
     this.steps = steps;
     this.file = workspace.scratch().resolve(FILE);
     recall(done);
     write(rows, StandardOpenOption.TRUNCATE_EXISTING);
+    event(file -> file.restart(done));
+  }
+
+  /// Forgets the steps after `step`.
+  void rewind(long step) {
+    rows.removeIf(row -> row.step > step);
+    tokens = rows.isEmpty() ? 0 : rows.getLast().tokens;
+    write(rows, StandardOpenOption.TRUNCATE_EXISTING);
+    event(file -> file.restart(step));
+  }
+
+  /// Ends the training with a [LossSpike] where `rule` says so. To be told of a step before these
+  /// metrics are.
+  Training.Listener spikes(SpikeRule rule) {
+    return (step, _) -> {
+      var before = rows.stream().map(Row::loss).toList();
+      if (rule.spike(before, step.loss())) {
+        throw new LossSpike(step.number(), step.loss());
+      }
+    };
   }
 
   /// Reads the rows up to step `done`, as far as they are whole.
@@ -108,9 +178,11 @@ public final class Metrics implements Training.Listener {
     nanos = now;
     tokens += step.tokens();
     double speed = step.tokens() / seconds;
-    var row = new Row(step.number(), tokens, step.loss(), step.rate(), step.norm(), speed);
+    var sources = losses == null ? Map.<String, Double>of() : losses.take();
+    var row = new Row(step.number(), tokens, step.loss(), step.rate(), step.norm(), speed, sources);
     rows.add(row);
     write(List.of(row), StandardOpenOption.APPEND);
+    event(row);
     shownLoss = blend(shownLoss, step.loss());
     shownSpeed = 1 / blend(1 / shownSpeed, 1 / speed);
     show(step.number());
@@ -124,7 +196,59 @@ public final class Metrics implements Training.Listener {
     var facts = new LinkedHashMap<String, Object>();
     facts.put("loss", Math.round(shownLoss * 1000) / 1000.0);
     facts.put("tokens/s", Math.round(shownSpeed));
+    facts.put("lr", rows.getLast().rate);
+    facts.put("norm", Math.round(rows.getLast().norm * 1000) / 1000.0);
+    if (Double.isNaN(peak) && kernels != null && System.nanoTime() - begun > WARM_NANOS) {
+      peak = Peak.measure(kernels);
+      nanos = System.nanoTime();
+    }
+    if (peak > 0) {
+      facts.put("MFU", "%d%%".formatted(Math.round(100 * utilisation(shownSpeed))));
+    }
     workspace.progress().at(step, steps, "steps", facts);
+  }
+
+  /// Share of the machine's peak that `tokensPerSecond` use.
+  private double utilisation(double tokensPerSecond) {
+    return tokensPerSecond * Peak.flops(model) / peak;
+  }
+
+  /// Something written to the event file.
+  private interface Written {
+    void to(EventFile file) throws IOException;
+  }
+
+  private void event(Row row) {
+    var values = new LinkedHashMap<String, Double>();
+    values.put("loss", row.loss);
+    values.put("learningRate", row.rate);
+    values.put("gradNorm", row.norm);
+    values.put("tokensPerSecond", row.tokensPerSecond);
+    if (peak > 0) {
+      values.put("mfu", utilisation(row.tokensPerSecond));
+    }
+    row.sources.forEach((source, loss) -> values.put("loss/" + source, loss));
+    event(file -> file.scalars(row.step, values));
+  }
+
+  private void event(Written written) {
+    if (!writing) {
+      return;
+    }
+    try {
+      if (events == null) {
+        Files.createDirectories(file.getParent());
+        events = new EventFile(file.resolveSibling(EVENTS));
+      }
+      written.to(events);
+    } catch (IOException e) {
+      stopWriting(e);
+    }
+  }
+
+  private void stopWriting(IOException e) {
+    writing = false;
+    workspace.progress().say("WARNING: metrics are no longer written: " + e.getMessage());
   }
 
   /// A full disk takes the file, not the training.
@@ -138,8 +262,7 @@ public final class Metrics implements Training.Listener {
       Files.createDirectories(file.getParent());
       Files.writeString(file, text, StandardOpenOption.CREATE, StandardOpenOption.WRITE, how);
     } catch (IOException e) {
-      writing = false;
-      workspace.progress().say("WARNING: metrics are no longer written: " + e.getMessage());
+      stopWriting(e);
     }
   }
 
@@ -158,6 +281,22 @@ public final class Metrics implements Training.Listener {
   /// takes to stay below
   /// 600 rows.
   public void finish() {
+    finish(Double.NaN);
+  }
+
+  /// As [#finish()].
+  /// @param paused seconds that training waited for checkpoints, since it was begun or resumed
+  void finish(double paused) {
+    var counts = workspace.facts().withObjectProperty("counts");
+    double seconds = (System.nanoTime() - begun) / 1e9;
+    if (paused >= 0) {
+      counts.put("pausedByCheckpoints", rounded(paused / Math.max(1e-9, seconds)));
+    }
+    if (peak > 0) {
+      counts.put("mfu", rounded(utilisation(shownSpeed)));
+      counts.put("peakGflops", Math.round(peak / 1e9));
+    }
+    keepEvents();
     WholeFile.write(workspace.result().resolve(FILE), out -> {
       for (var row : rows) {
         out.write((JsonWriter.write(row.json()) + "\n").getBytes(StandardCharsets.UTF_8));
@@ -179,6 +318,48 @@ public final class Metrics implements Training.Listener {
           .add(mean.norm)
           .add(Math.round(mean.tokensPerSecond));
     }
+    sourceSeries();
+  }
+
+  private void keepEvents() {
+    try {
+      if (events != null) {
+        events.close();
+        events = null;
+        var from = file.resolveSibling(EVENTS);
+        Files.copy(from, workspace.result().resolve(EVENTS), StandardCopyOption.REPLACE_EXISTING);
+      }
+    } catch (IOException e) {
+      workspace.progress().say("WARNING: the event file is not kept: " + e.getMessage());
+    }
+  }
+
+  /// The curve of each source, as a series of the name `sources`: means over as many steps each as
+  /// it takes to stay below 300 rows.
+  private void sourceSeries() {
+    var names = new TreeSet<String>();
+    rows.forEach(row -> names.addAll(row.sources.keySet()));
+    if (names.size() < 2) {
+      return;
+    }
+    var series = workspace.facts().withArrayProperty("series").addObject().put("name", "sources");
+    var columns = series.putArray("columns").add("step");
+    names.forEach(columns::add);
+    var list = series.putArray("rows");
+    int stride = Math.ceilDiv(rows.size(), SHOWN / 2);
+    var shown = new TreeMap<String, Double>();
+    for (int from = 0; from < rows.size(); from += stride) {
+      var some = rows.subList(from, Math.min(rows.size(), from + stride));
+      var line = list.addArray().add(some.getLast().step);
+      for (var name : names) {
+        some.stream()
+            .filter(row -> row.sources.containsKey(name))
+            .mapToDouble(row -> row.sources.get(name))
+            .average()
+            .ifPresent(mean -> shown.put(name, mean));
+        line.add(rounded(shown.getOrDefault(name, rows.getFirst().loss)));
+      }
+    }
   }
 
   private static Row mean(List<Row> some) {
@@ -191,7 +372,8 @@ public final class Metrics implements Training.Listener {
       inverse += 1 / row.tokensPerSecond / some.size();
     }
     var last = some.getLast();
-    return new Row(last.step, last.tokens, rounded(loss), last.rate, rounded(norm), 1 / inverse);
+    return new Row(
+        last.step, last.tokens, rounded(loss), last.rate, rounded(norm), 1 / inverse, Map.of());
   }
 
   private static double rounded(double value) {

@@ -1,26 +1,31 @@
 package herd.train.course;
 
+import herd.engine.UserError;
+import herd.engine.model.Adapter;
 import herd.engine.model.Llama;
 import herd.engine.tensor.Kernels;
+import herd.engine.tensor.Tensor;
 import herd.run.Workspace;
 import herd.train.AdamW;
 import herd.train.Batches;
 import herd.train.Objective;
 import herd.train.Schedule;
+import herd.train.SourceLosses;
 import herd.train.TrainState;
 import herd.train.Training;
 import herd.train.save.CheckpointAverage;
 import herd.train.save.Checkpoints;
-import herd.train.save.Retention;
 import java.lang.foreign.Arena;
+import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
+import java.util.SequencedMap;
 
 /// A training as a stage of a run does it: it goes on from its newest checkpoint, saves itself
-/// every so often and when the user asks to stop, and writes down each step. Resumed or not, the
-/// losses are the same bit for bit.
+/// every so often and when the user asks to stop, writes down each step, and goes back before a
+/// spike of the loss. Resumed or not, the losses are the same bit for bit.
 /// @param steps after which training ends
 /// @param saveEvery steps between checkpoints
-/// @param keep checkpoints that stay, for averaging
 public record TrainingRun(
     Kernels kernels,
     Objective objective,
@@ -29,43 +34,180 @@ public record TrainingRun(
     Batches batches,
     long steps,
     long saveEvery,
-    int keep) {
-  /// Trains `model` in place and leaves the curves in the workspace.
+    TrainOptions options) {
+  private static final long ADAPTER_SEED = 0x4C6F5241L;
+
+  /// The usual options.
+  /// @param keep newest checkpoints that stay, for averaging
+  public TrainingRun(
+      Kernels kernels,
+      Objective objective,
+      AdamW optimizer,
+      Schedule schedule,
+      Batches batches,
+      long steps,
+      long saveEvery,
+      int keep) {
+    this(
+        kernels,
+        objective,
+        optimizer,
+        schedule,
+        batches,
+        steps,
+        saveEvery,
+        TrainOptions.DEFAULTS.withKeep(keep));
+  }
+
+  /// Trains `model` in place and leaves the curves in the workspace. Low-rank additions become
+  /// part of the model at the end, and are in the result's folder `adapter` by themselves.
   /// @throws herd.run.Interrupted if the user asked to stop; the state is saved
-  /// @throws herd.engine.UserError if the loss is no longer a number, or nothing could be saved
+  /// @throws UserError if the loss is no longer a number, or nothing could be saved
   public void run(Llama model, Workspace workspace) {
+    run(model, workspace, List.of());
+  }
+
+  /// As [#run(Llama, Workspace)].
+  /// @param more are told of each step, before it is saved
+  public void run(Llama model, Workspace workspace, List<Training.Listener> more) {
     try (var arena = Arena.ofShared();
         var checkpoints = checkpoints(workspace)) {
-      var state = checkpoints.resume(TrainState.start(arena, model.parameters()));
+      var adapter = options.lora().rank() == 0
+          ? null
+          : options.lora().start(model, arena, workspace.seed() ^ ADAPTER_SEED);
+      var trained = adapter == null
+          ? options.trained(model)
+          : LowRankSettings.parameters(model, adapter.parts());
+      new Attempts(model, workspace, checkpoints, adapter, more).run(arena, trained);
+      if (adapter != null) {
+        adapter.mergeInto(model);
+        adapter.save(workspace.result().resolve("adapter"));
+      }
+    }
+  }
+
+  /// What one run needs in all its attempts.
+  private final class Attempts {
+    private final Llama model;
+    private final Workspace workspace;
+    private final Checkpoints checkpoints;
+    private final Adapter adapter;
+    private final List<Training.Listener> more;
+
+    Attempts(
+        Llama model,
+        Workspace workspace,
+        Checkpoints checkpoints,
+        Adapter adapter,
+        List<Training.Listener> more) {
+      this.model = model;
+      this.workspace = workspace;
+      this.checkpoints = checkpoints;
+      this.adapter = adapter;
+      this.more = more;
+    }
+
+    void run(Arena arena, SequencedMap<String, Tensor> trained) {
+      var state = checkpoints.resume(TrainState.start(arena, trained));
       if (state.step() > 0) {
         workspace.progress().say("goes on from step " + state.step() + " of " + steps);
+      } else if (options.spikes().looks()) {
+        checkpoints.save(state);
       }
-      var metrics = new Metrics(workspace, steps, state.step());
-      var listeners = List.of(metrics, checkpoints.every(saveEvery));
-      new Training(kernels, model, objective, optimizer, schedule, batches, steps, listeners)
-          .run(state);
+      var metrics = new Metrics(workspace, steps, state.step(), losses(), kernels, model.config());
+      var statistics = new Statistics(
+          workspace, kernels, model, batches, Math.max(1, options.statisticsEvery()));
+      var listeners = new ArrayList<>(more);
+      if (options.spikes().looks()) {
+        listeners.add(metrics.spikes(options.spikes()));
+      }
+      listeners.add(metrics);
+      if (options.statisticsEvery() > 0) {
+        listeners.add(statistics);
+      }
+      listeners.add(checkpoints.every(saveEvery));
+      for (int back = 0; state.step() < steps; back++) {
+        state = attempt(training(listeners), state, metrics, back);
+      }
       checkpoints.finish();
-      metrics.finish();
+      metrics.finish(checkpoints.pausedSeconds());
+      statistics.finish();
+    }
+
+    private Training training(List<Training.Listener> listeners) {
+      return new Training(
+          kernels,
+          model,
+          objective,
+          optimizer,
+          schedule,
+          batches,
+          steps,
+          listeners,
+          options.recompute(),
+          adapter == null ? Map.of() : adapter.on(model));
+    }
+
+    /// Trains to the end, or goes back before a spike: to the newest checkpoint, passing over the
+    /// batches from there to the spike.
+    private TrainState attempt(Training training, TrainState state, Metrics metrics, int back) {
+      try {
+        return training.run(state);
+      } catch (LossSpike spike) {
+        if (back == options.spikes().most()) {
+          throw new UserError(
+              "training step " + spike.step(),
+              "a loss of " + spike.loss() + ", the spike after " + back + " others",
+              "no more than " + back,
+              "Try a lower peak learning rate or a lower clip.");
+        }
+        var before = checkpoints.resume(state.at(0, 0));
+        long over = spike.step() - before.step();
+        workspace
+            .progress()
+            .say("WARNING: the loss of step %d is a spike (%.4f): back to step %d, over %d batches"
+                .formatted(spike.step(), spike.loss(), before.step(), over));
+        workspace
+            .facts()
+            .withArray("notes")
+            .add("A spike at step %d: went back to step %d and passed over %d batches."
+                .formatted(spike.step(), before.step(), over));
+        metrics.rewind(before.step());
+        return before.at(before.step(), before.skipped() + over);
+      }
+    }
+
+    private SourceLosses losses() {
+      return objective instanceof Objective.LanguageModel language ? language.losses() : null;
     }
   }
 
   /// Sets `model` to the mean of the checkpoints that stand (Llama 3 paper, section 3.4.3).
   /// @return how many they were; with none the model stays as it is
   public int average(Llama model, Workspace workspace) {
+    return average(model, workspace, 1);
+  }
+
+  /// Sets `model` to a mean of the checkpoints that stand, each counting `decay` times as much as
+  /// the next newer one.
+  /// @return how many they were; with none the model stays as it is
+  public int average(Llama model, Workspace workspace, double decay) {
     var average = new CheckpointAverage();
-    var all = checkpoints(workspace).whole();
-    for (var saved : all) {
-      saved.into(Checkpoints.MODEL, model.parameters());
-      average.add(model.parameters());
+    try (var checkpoints = checkpoints(workspace)) {
+      var all = checkpoints.whole().stream().filter(saved -> saved.step() > 0).toList();
+      for (int i = 0; i < all.size(); i++) {
+        all.get(i).into(Checkpoints.MODEL, model.parameters());
+        average.add(model.parameters(), Math.pow(decay, all.size() - 1 - i));
+      }
+      if (!all.isEmpty()) {
+        average.into(model.parameters());
+      }
+      return all.size();
     }
-    if (!all.isEmpty()) {
-      average.into(model.parameters());
-    }
-    return all.size();
   }
 
   private Checkpoints checkpoints(Workspace workspace) {
     return new Checkpoints(
-        workspace.scratch().resolve("checkpoints"), new Retention(keep), workspace.progress());
+        workspace.scratch().resolve("checkpoints"), options.retention(), workspace.progress());
   }
 }

@@ -11,10 +11,17 @@ import java.util.SequencedMap;
 public final class CheckpointAverage {
   private final SequencedMap<String, double[]> sums = new LinkedHashMap<>();
   private int count;
+  private double weights;
 
   /// Adds one set of weights.
   /// @throws UserError if its names or shapes differ from the first one's
   public void add(Map<String, Tensor> parameters) {
+    add(parameters, 1);
+  }
+
+  /// As [#add(Map)]; the set counts `weight` times.
+  public void add(Map<String, Tensor> parameters, double weight) {
+    weights += weight;
     if (count++ == 0) {
       parameters.forEach((name, t) -> sums.put(name, new double[Math.toIntExact(t.size())]));
     }
@@ -28,7 +35,7 @@ public final class CheckpointAverage {
       }
       for (int r = 0, i = 0; r < tensor.rows(); r++) {
         for (int c = 0; c < tensor.cols(); c++) {
-          sum[i++] += tensor.get(r, c);
+          sum[i++] += weight * tensor.get(r, c);
         }
       }
     });
@@ -48,7 +55,7 @@ public final class CheckpointAverage {
       var sum = sums.get(name);
       for (int r = 0, i = 0; r < tensor.rows(); r++) {
         for (int c = 0; c < tensor.cols(); c++) {
-          tensor.set(r, c, sum[i++] / count);
+          tensor.set(r, c, sum[i++] / weights);
         }
       }
     });

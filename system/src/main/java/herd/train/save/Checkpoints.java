@@ -125,6 +125,11 @@ public final class Checkpoints implements AutoCloseable {
     return fresh.at(saved.step(), saved.state().find("skipped").integer(0, Integer.MAX_VALUE, 0));
   }
 
+  /// Writes the checkpoint of `state` now.
+  public boolean save(TrainState state) {
+    return save(state.step(), parts(state), Map.of("skipped", state.skipped()));
+  }
+
   /// Saves after every `steps`-th step, while training goes on, and when the user asks to stop,
   /// which then ends the training with [Interrupted].
   public Training.Listener every(long steps) {

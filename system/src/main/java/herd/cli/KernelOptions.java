@@ -34,6 +34,11 @@ final class KernelOptions {
       description = "Threads that compute; else one per processor.")
   Integer threads;
 
+  /// The name of the best kernels that compute in 32-bit floats.
+  static String floats() {
+    return KernelChoice.missingFlags().isEmpty() ? "vector" : "reference";
+  }
+
   Workers workers() {
     if (threads == null) {
       return Workers.perProcessor();

@@ -25,19 +25,11 @@ final class LogitsCommand implements Runnable {
   @ParentCommand
   private Main herd;
 
-  @Option(
-      names = "--model",
-      defaultValue = ModelPlace.DEFAULT,
-      paramLabel = "MODEL",
-      description = "A run, a model directory, a GGUF file or hf:owner/name (${DEFAULT-VALUE}).")
-  private String model;
+  @Mixin
+  private AskedModel asked;
 
-  @Option(
-      names = "--in",
-      defaultValue = "-",
-      paramLabel = "FILE",
-      description = "JSON objects, one a line; - for standard input (the default).")
-  private String in;
+  @Mixin
+  private RowsIn in;
 
   @Option(
       names = "--top",
@@ -54,27 +46,15 @@ final class LogitsCommand implements Runnable {
           + " its end); else all.")
   private List<String> positions = List.of();
 
-  @Mixin
-  private KernelOptions options;
-
-  @Option(names = "--json", description = "The output is JSON in any case.")
-  private boolean json;
-
-  @Option(
-      names = {"-h", "--help"},
-      usageHelp = true,
-      description = "Show this help.")
-  private boolean help;
-
   @Override
   public void run() {
     if (top < 1) {
       throw new UserError("--top", "" + top, "1 or more", "Ask for some.");
     }
     positions.forEach(LogitsCommand::range);
-    try (var loaded = new LoadedModel(ModelPlace.find(model, herd.environment()), options);
+    try (var loaded = asked.load(herd);
         var logits = new TopLogits(loaded.llama(), loaded.kernels())) {
-      JsonLines.each(herd, in, row -> answer(logits, JsonLines.ids(row, "ids")));
+      JsonLines.each(herd, in.file, row -> answer(logits, JsonLines.ids(row, "ids")));
     }
   }
 

@@ -13,6 +13,7 @@ import java.util.List;
 import java.util.Map;
 import picocli.CommandLine.ArgGroup;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.ParentCommand;
 import tools.jackson.databind.node.JsonNodeFactory;
@@ -52,12 +53,8 @@ final class RenderCommand implements Runnable {
   @ArgGroup(multiplicity = "1")
   private Source source;
 
-  @Option(
-      names = "--in",
-      defaultValue = "-",
-      paramLabel = "FILE",
-      description = "JSON objects, one a line; - for standard input (the default).")
-  private String in;
+  @Mixin
+  private RowsIn in;
 
   @Option(names = "--json", description = "The output is JSON in any case.")
   private boolean json;
@@ -73,7 +70,7 @@ final class RenderCommand implements Runnable {
     var template = source.template != null
         ? ChatTemplate.read(source.template, LLAMA3)
         : ChatTemplate.load(ModelPlace.find(source.model, herd.environment()));
-    JsonLines.each(herd, in, row -> JsonNodeFactory.instance
+    JsonLines.each(herd, in.file, row -> JsonNodeFactory.instance
         .objectNode()
         .put("text", template.render(conversation(row)).text()));
   }

@@ -10,7 +10,6 @@ import java.util.Arrays;
 import java.util.List;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
-import picocli.CommandLine.Option;
 import picocli.CommandLine.ParentCommand;
 import tools.jackson.databind.node.JsonNodeFactory;
 import tools.jackson.databind.node.ObjectNode;
@@ -34,64 +33,44 @@ final class ScoreCommand implements Runnable {
   @ParentCommand
   private Main herd;
 
-  @Option(
-      names = "--model",
-      defaultValue = ModelPlace.DEFAULT,
-      paramLabel = "MODEL",
-      description = "A run, a model directory, a GGUF file or hf:owner/name (${DEFAULT-VALUE}).")
-  private String model;
-
-  @Option(
-      names = "--in",
-      defaultValue = "-",
-      paramLabel = "FILE",
-      description = "JSON objects, one a line; - for standard input (the default).")
-  private String in;
+  @Mixin
+  private AskedModel asked;
 
   @Mixin
-  private KernelOptions options;
-
-  @Option(names = "--json", description = "The output is JSON in any case.")
-  private boolean json;
-
-  @Option(
-      names = {"-h", "--help"},
-      usageHelp = true,
-      description = "Show this help.")
-  private boolean help;
+  private RowsIn in;
 
   /// What is asked and how long it is in bytes.
-  private record Asked(Item item, int bytes) {}
+  private record Question(Item item, int bytes) {}
 
   @Override
   public void run() {
-    try (var loaded = new LoadedModel(ModelPlace.find(model, herd.environment()), options)) {
+    try (var loaded = asked.load(herd)) {
       var scorer = new Scorer(loaded.llama(), loaded.kernels());
       JsonLines.batches(
           herd,
-          in,
+          in.file,
           BATCH,
           row -> {
             var context = JsonLines.text(row, "context");
             var continuation = JsonLines.text(row, "continuation");
             int bytes = continuation.getBytes(StandardCharsets.UTF_8).length;
-            return new Asked(
+            return new Question(
                 item(loaded.tokenizer(), context, continuation, loaded.context()), bytes);
           },
-          asked -> answers(scorer, asked));
+          questions -> answers(scorer, questions));
     }
   }
 
-  private static List<ObjectNode> answers(Scorer scorer, List<Asked> asked) {
-    var scores = scorer.score(asked.stream().map(Asked::item).toList());
+  private static List<ObjectNode> answers(Scorer scorer, List<Question> questions) {
+    var scores = scorer.score(questions.stream().map(Question::item).toList());
     var out = new ArrayList<ObjectNode>();
-    for (int i = 0; i < asked.size(); i++) {
+    for (int i = 0; i < questions.size(); i++) {
       out.add(JsonNodeFactory.instance
           .objectNode()
           .put("logLikelihood", scores.get(i).logProb())
           .put("greedy", scores.get(i).greedy())
           .put("tokens", scores.get(i).tokens())
-          .put("bytes", asked.get(i).bytes()));
+          .put("bytes", questions.get(i).bytes()));
     }
     return out;
   }

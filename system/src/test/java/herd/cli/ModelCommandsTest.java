@@ -180,6 +180,40 @@ class ModelCommandsTest {
   }
 
   @Test
+  void divergenceFromAModelAndFromItsLogits() throws IOException {
+    Path file = Files.writeString(dir.resolve("text.txt"), TEXT.repeat(20));
+    Path logits = dir.resolve("logits");
+    var save = List.of("--model", model.toString(), "--file", file.toString(), "--context", "16");
+    assertThat(perplexity(save, "--save-logits", logits.toString())).as(err()).isZero();
+    assertThat(perplexity(save, "--against", model.toString(), "--json"))
+        .as(err())
+        .isZero();
+    var exact = rows().getFirst();
+    assertThat(exact.get("divergence").doubleValue()).isLessThan(1e-9);
+    assertThat(exact.get("sameTop").doubleValue()).isEqualTo(1);
+    assertThat(perplexity(save, "--against", logits.toString(), "--json"))
+        .as(err())
+        .isZero();
+    assertThat(rows().getFirst().get("divergence").doubleValue()).isLessThan(1e-6);
+    var files = List.of("--logits", logits.toString());
+    assertThat(perplexity(files, "--against", logits.toString())).as(err()).isZero();
+    assertThat(out.toString(StandardCharsets.UTF_8))
+        .contains("KL divergence 0.000000 ±", "same likeliest token 100.00 %");
+    assertThat(perplexity(files)).isEqualTo(2);
+    assertThat(err()).contains("--logits: alone");
+    assertThat(perplexity(files, "--against", file.toString())).isEqualTo(2);
+    assertThat(perplexity(List.of("--model", model.toString()))).isEqualTo(2);
+    assertThat(err()).contains("--file: missing");
+  }
+
+  private int perplexity(List<String> some, String... more) {
+    var all = new java.util.ArrayList<String>(List.of("perplexity"));
+    all.addAll(some);
+    all.addAll(List.of(more));
+    return herd("", all.toArray(String[]::new));
+  }
+
+  @Test
   void quantizeReportsSizeAndPerplexityAndInspectReadsTheFile() throws IOException {
     Path text = Files.writeString(dir.resolve("text.txt"), TEXT.repeat(40));
     Path file = dir.resolve("small.gguf");

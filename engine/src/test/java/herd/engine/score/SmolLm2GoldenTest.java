@@ -33,6 +33,8 @@ class SmolLm2GoldenTest {
   private static final double LOGITS = 1e-3;
   private static final double PERPLEXITY = 1e-4;
   private static final double PACKED_PERPLEXITY = 7.5e-3;
+  private static final double PEER_DIVERGENCE = 0.003108; // llama.cpp's with 8-bit activations
+  private static final double MOST_OF_PEER = 1.1;
 
   private final Arena arena = Arena.ofAuto();
   private final Kernels kernels = KernelChoice.best(new Workers(2));
@@ -103,17 +105,36 @@ class SmolLm2GoldenTest {
         .isCloseTo(1, within(PACKED_PERPLEXITY));
   }
 
+  /// 8-bit activations lose no more than llama.cpp does with them, on the same file and text:
+  /// `bench/divergence.sh` measures both in one run.
+  @Test
+  void divergenceOfPackedWeights() throws IOException {
+    var expected = expected();
+    var packer = new Packer(BlockChoice.of(null, null), kernels.workers());
+    var packed = GgufModel.load(Golden.cached(PLACE), arena, packer);
+    int context = (int) expected.get("context").integer();
+    try (var base = new ModelPredictions(model(), kernels, textIds(expected), context, -1);
+        var tested = new ModelPredictions(packed, kernels, textIds(expected), context, -1)) {
+      var found = Divergence.of(base, tested, kernels.workers());
+      assertThat(found.mean()).isLessThanOrEqualTo(MOST_OF_PEER * PEER_DIVERGENCE);
+      assertThat(found.agreement()).isGreaterThan(0.95);
+    }
+  }
+
   private static JsonValue expected() {
     return Json.read(Golden.folder("infer/smollm2").resolve("ppl.json"));
   }
 
   private Perplexity.Result perplexity(Llama model, JsonValue expected) throws IOException {
+    int context = (int) expected.get("context").integer();
+    return new Perplexity(model, kernels).of(textIds(expected), context, -1);
+  }
+
+  private static int[] textIds(JsonValue expected) throws IOException {
     Path folder = Golden.folder("infer/smollm2");
     var bytes = MemorySegment.ofArray(
         Files.readAllBytes(folder.resolve(expected.get("ids").string())));
-    int[] ids = bytes.toArray(ValueLayout.JAVA_INT_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN));
-    int context = (int) expected.get("context").integer();
-    return new Perplexity(model, kernels).of(ids, context, -1);
+    return bytes.toArray(ValueLayout.JAVA_INT_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN));
   }
 
   private static int[] ids(JsonValue list) {

@@ -23,7 +23,7 @@ class ArchitectureTest {
   /// What each room may use directly; whatever those may use it may use too. Every room may use
   /// `run` and the engine, and the engine's own rooms stand in the second half.
   private static final Map<String, List<String>> ARROWS = Map.ofEntries(
-      room("herd.cli", "recipe", "serve", "pull"),
+      room("herd.cli", "recipe", "serve", "pull", "data.text", "scaling"),
       room(
           "herd.recipe",
           "settings",
@@ -42,8 +42,9 @@ class ArchitectureTest {
       room("herd.eval", "tool"),
       room("herd.settings"),
       room("herd.pull"),
-      room("herd.data", "data.html"),
+      room("herd.data", "data.html", "data.text"),
       room("herd.data.html"),
+      room("herd.data.text"),
       room("herd.train", "train.watch"),
       room("herd.train.watch"),
       room("herd.train.save", "train"),
@@ -62,7 +63,10 @@ class ArchitectureTest {
       Map.entry("herd.engine.sample", List.of("herd.engine")),
       Map.entry("herd.engine.score", List.of("herd.engine.model")),
       Map.entry("herd.engine.model", List.of("herd.engine.quant", "herd.engine.io")),
-      Map.entry("herd.engine.text", List.of("herd.engine.template", "herd.engine.io")),
+      Map.entry(
+          "herd.engine.text",
+          List.of("herd.engine.template", "herd.engine.io", "herd.engine.learn")),
+      Map.entry("herd.engine.learn", List.of("herd.engine")),
       Map.entry("herd.engine.template", List.of("herd.engine")),
       Map.entry("herd.engine.io", List.of("herd.engine.block")),
       Map.entry("herd.engine.block", List.of("herd.engine")),

@@ -24,6 +24,7 @@ import org.junit.jupiter.api.io.TempDir;
 import tools.jackson.databind.json.JsonMapper;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.within;
 
 class MainTest {
   @TempDir
@@ -206,6 +207,66 @@ class MainTest {
         .as(err())
         .isZero();
     assertThat(Tokenizer.load(file).vocab()).isBetween(270, 280);
+    var folder = dir.resolve("new/folder");
+    int code = herd(
+        "",
+        "tokenizer",
+        "train",
+        "--json",
+        "--in",
+        dir + "/*.txt",
+        "--vocab-size",
+        "275",
+        "--out",
+        folder.toString());
+    assertThat(code).as(err()).isZero();
+    var json = JsonMapper.builder().build().readTree(out());
+    assertThat(json.path("vocab").asInt()).isEqualTo(275);
+    assertThat(json.path("charactersPerToken").asDouble())
+        .isCloseTo(
+            json.path("characters").asDouble() / json.path("tokens").asDouble(), within(1e-3));
+    assertThat(json.path("peakMemoryBytes").asLong()).isGreaterThan(1 << 20);
+    assertThat(json.path("seconds").asDouble()).isPositive();
+    assertThat(Tokenizer.load(folder).vocab()).isEqualTo(275);
+    assertThat(herd(
+            "",
+            "tokenizer",
+            "train",
+            "--in",
+            dir + "/a.txt",
+            "--vocab-size",
+            "9999",
+            "--out",
+            file.toString()))
+        .isZero();
+    assertThat(err()).contains("The corpus has no more pairs");
+    Files.writeString(dir.resolve("empty.txt"), "");
+    assertThat(herd("", "tokenizer", "train", "--in", dir + "/empty.txt", "--out", dir + "/e"))
+        .isEqualTo(2);
+    assertThat(err()).contains("no text in it");
+    assertThat(herd(
+            "",
+            "tokenizer",
+            "train",
+            "--in",
+            dir + "/a.txt",
+            "--memory",
+            "many",
+            "--out",
+            dir + "/e"))
+        .isEqualTo(2);
+    assertThat(herd(
+            "",
+            "tokenizer",
+            "train",
+            "--vocab-size",
+            "200",
+            "--in",
+            dir + "/a.txt",
+            "--out",
+            dir + "/e"))
+        .isEqualTo(2);
+    assertThat(err()).contains("263 or more");
     assertThat(herd("", "tokenizer", "train", "--out", file.toString(), dir + "/no"))
         .isEqualTo(2);
   }

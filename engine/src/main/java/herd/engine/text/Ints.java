@@ -38,8 +38,8 @@ final class Ints {
     return size;
   }
 
-  void sort() {
-    Arrays.sort(items, 0, size);
+  void clear() {
+    size = 0;
   }
 
   int[] toArray() {

@@ -13,10 +13,10 @@ final class Llama3Splitter {
           + "| ?[^\\s\\p{L}\\p{N}]+[\\r\\n]*|\\s*[\\r\\n]+|\\s+(?!\\S)|\\s+";
 
   private static final byte OTHER = 0;
-  private static final byte LETTER = 1;
+  static final byte LETTER = 1;
   private static final byte NUMBER = 2;
   private static final byte SPACE = 3;
-  private static final byte NEWLINE = 4;
+  static final byte NEWLINE = 4;
 
   private static final VarHandle LONG =
       MethodHandles.byteArrayViewVarHandle(long[].class, ByteOrder.LITTLE_ENDIAN);

@@ -5,6 +5,7 @@ import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
 import java.nio.ByteOrder;
 import java.util.Arrays;
+import java.util.List;
 import java.util.concurrent.atomic.AtomicReference;
 
 /// The learned part of a byte-level BPE: tokens as byte strings, and which pairs merge into
@@ -95,6 +96,38 @@ final class Merges {
     return Arrays.stream(order)
         .map(i -> new int[] {pairs.left(i), pairs.right(i)})
         .toArray(int[][]::new);
+  }
+
+  /// These merges, and after them others.
+  /// @param more tokens that these have not
+  /// @param moreIds the id of each
+  /// @param triples ids of left, right and result of each further merge, earliest first
+  Merges with(List<byte[]> more, int[] moreIds, int[] triples) {
+    var allTokens = new ByteStrings();
+    for (int t = 0; t < tokens.size(); t++) {
+      allTokens.add(tokens.pool(), tokens.start(t), tokens.start(t) + tokens.length(t));
+    }
+    more.forEach(token -> allTokens.add(token, 0, token.length));
+    int[] allIds = Arrays.copyOf(ids, ids.length + moreIds.length);
+    System.arraycopy(moreIds, 0, allIds, ids.length, moreIds.length);
+    var allPairs = new PairTable();
+    var allResults = new Ints();
+    var allRanks = new Ints();
+    int last = -1;
+    for (int p = 0; p < pairs.size(); p++) {
+      allPairs.add(pairs.left(p), pairs.right(p));
+      allResults.add(results[p]);
+      allRanks.add(ranks[p]);
+      last = Math.max(last, ranks[p]);
+    }
+    for (int m = 0; m < triples.length; m += 3) {
+      if (allPairs.add(triples[m], triples[m + 1]) == allResults.size()) {
+        allResults.add(triples[m + 2]);
+        allRanks.add(++last);
+      }
+    }
+    return new Merges(
+        allTokens, allIds, allPairs, allResults.toArray(), allRanks.toArray(), wholePieces);
   }
 
   /// Encodes a whole text; any number of threads at a time.

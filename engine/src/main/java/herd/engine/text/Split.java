@@ -34,6 +34,30 @@ enum Split {
     };
   }
 
+  /// The last place in `utf8[from..to)`, valid UTF-8, where a text can be cut in two without
+  /// changing its pieces, `from` if there is none: after a letter or a number that something
+  /// else follows; with Llama 3's pattern also after a line break before a word.
+  int cut(byte[] utf8, int from, int to) {
+    boolean breaks = this == LLAMA3 || this == QWEN2;
+    int at = to;
+    byte after = -1; // the kind of the character from `at` on
+    while (at > from) {
+      int start = at - 1;
+      while (start > from && (utf8[start] & 0xC0) == 0x80) {
+        start--;
+      }
+      byte kind = Llama3Splitter.kind(utf8, start);
+      boolean word = kind == Llama3Splitter.LETTER || kind == NUMBER;
+      boolean line = breaks && kind == Llama3Splitter.NEWLINE && after < SPACE;
+      if (after >= 0 && kind != after && (word || line) && this != WHOLE) {
+        return at;
+      }
+      after = kind;
+      at = start;
+    }
+    return from;
+  }
+
   /// `'s|'t|'re|'ve|'m|'ll|'d| ?\p{L}+| ?\p{N}+| ?[^\s\p{L}\p{N}]+|\s+(?!\S)|\s+`, after every
   /// digit has been cut off if `digits`.
   private static int gpt2(byte[] utf8, int at, int to, boolean digits) {

@@ -9,6 +9,7 @@ import herd.serve.protocol.Drawing;
 import herd.serve.protocol.LogProb;
 import herd.serve.protocol.Prompt;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.HashSet;
 import java.util.List;
 
@@ -67,9 +68,13 @@ final class Asked {
     return new Sampling(steps, seed);
   }
 
-  /// The tokens of a prompt; a text is preceded by what stands before every text of the model.
+  /// The tokens of a prompt; a text is preceded by what stands before every text of the model,
+  /// unless it begins with that.
+  /// @param specials whether special tokens may stand in a text, as in templates filled in by
+  /// hand
   /// @throws ApiError if it cannot fit into the context, or an id is none of the model's
-  static int[] ids(ServedModel model, Prompt prompt, String param, boolean begin) {
+  static int[] ids(
+      ServedModel model, Prompt prompt, String param, boolean begin, boolean specials) {
     return switch (prompt) {
       case Prompt.Ids(int[] ids) -> {
         if (ids.length > model.context()) {
@@ -82,12 +87,14 @@ final class Asked {
       }
       case Prompt.Text(String text) -> {
         checkLength(model, text.length(), param);
-        var ids = model.tokenizer().encode(text);
-        if (!begin || model.begin().length == 0) {
+        var tokenizer = model.tokenizer();
+        var ids = specials ? tokenizer.encodeSpecial(text) : tokenizer.encode(text);
+        int[] first = begin ? model.begin() : new int[0];
+        if (first.length == 0 || ids.length > 0 && ids[0] == first[0]) {
           yield ids;
         }
-        var all = java.util.Arrays.copyOf(model.begin(), model.begin().length + ids.length);
-        System.arraycopy(ids, 0, all, model.begin().length, ids.length);
+        var all = Arrays.copyOf(first, first.length + ids.length);
+        System.arraycopy(ids, 0, all, first.length, ids.length);
         yield all;
       }
     };

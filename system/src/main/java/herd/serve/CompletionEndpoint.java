@@ -44,7 +44,8 @@ final class CompletionEndpoint implements Handler {
       boolean ofPrompt = request.echo() && request.logProbs() >= 0;
       for (int i = 0; i < request.prompts().size(); i++) {
         var param = request.prompts().size() == 1 ? "prompt" : "prompt[" + i + "]";
-        var ids = Asked.ids(model, request.prompts().get(i), param, request.addSpecials());
+        var ids = Asked.ids(
+            model, request.prompts().get(i), param, request.addSpecials(), request.specials());
         prompts.add(ids);
         requests.addAll(Asked.requests(
             model, ids, param, request.drawing(), constraint, request.logProbs(), ofPrompt));

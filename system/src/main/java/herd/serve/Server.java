@@ -7,6 +7,7 @@ import herd.serve.http.Route;
 import herd.serve.http.Route.Door;
 import herd.serve.protocol.ApiError;
 import java.io.IOException;
+import java.util.ArrayList;
 import java.util.List;
 
 /// A running server. Closing it takes no more requests, lets those that run end for a while, then
@@ -30,20 +31,28 @@ public final class Server implements AutoCloseable {
   private List<Route> routes(boolean logTexts) {
     var known = new ModelEndpoints(models);
     var texts = new TextEndpoints(models);
-    return List.of(
+    var routes = new ArrayList<>(pages());
+    routes.addAll(List.of(
         post("/v1/chat/completions", new ChatEndpoint(models, metrics, logTexts)),
         post("/v1/completions", new CompletionEndpoint(models, metrics, logTexts)),
         post("/v1/embeddings", texts::embeddings),
         post("/v1/responses", ChatEndpoint::responses),
         post("/tokenize", texts::tokenize),
         post("/detokenize", texts::detokenize),
+        new Route("GET", "/tokenizer_info", Door.KEY, texts::tokenizer),
         new Route("GET", "/v1/models", Door.KEY, known::list),
         new Route("GET", ModelEndpoints.ONE, Door.KEY, known::one),
         new Route("POST", "/admin/models", Door.ADMIN, known::load),
         new Route("DELETE", ModelEndpoints.ADMIN, Door.ADMIN, known::unload),
         new Route("GET", "/health", Door.OPEN, call -> call.reply(200, "{\"status\":\"ok\"}")),
         new Route("GET", "/ready", Door.OPEN, this::ready),
-        new Route("GET", "/metrics", Door.OPEN, this::metrics),
+        new Route("GET", "/metrics", Door.OPEN, this::metrics)));
+    return routes;
+  }
+
+  /// The chat page and what belongs to it.
+  static List<Route> pages() {
+    return List.of(
         page("/", "index.html", "text/html; charset=utf-8"),
         page("/chat.css", "chat.css", "text/css; charset=utf-8"),
         page("/chat.js", "chat.js", "text/javascript; charset=utf-8"),

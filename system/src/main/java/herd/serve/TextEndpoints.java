@@ -31,7 +31,7 @@ final class TextEndpoints {
       long tokens = 0;
       for (int i = 0; i < request.input().size(); i++) {
         var param = "input[" + i + "]";
-        var ids = Asked.ids(model, request.input().get(i), param, true);
+        var ids = Asked.ids(model, request.input().get(i), param, true, false);
         if (ids.length == 0) {
           throw ApiError.invalid(param, "empty_string", "Invalid '" + param + "': it is empty.");
         }
@@ -99,7 +99,12 @@ final class TextEndpoints {
     call.note("model", model.id());
     try (var _ = model.hold()) {
       var ids = request.messages() == null
-          ? Asked.ids(model, new Prompt.Text(request.prompt()), "prompt", request.addSpecials())
+          ? Asked.ids(
+              model,
+              new Prompt.Text(request.prompt()),
+              "prompt",
+              request.addSpecials(),
+              request.specials())
           : model
               .chat()
               .ids(
@@ -123,6 +128,24 @@ final class TextEndpoints {
       }
       call.reply(200, out.toString());
     }
+  }
+
+  /// What stands before and after texts, as vLLM tells it: evaluation programs then need no
+  /// tokenizer of their own.
+  void tokenizer(Call call) throws IOException {
+    var model = models.get(call.query("model"));
+    var out = JsonNodeFactory.instance.objectNode();
+    out.put("tokenizer_class", "herd");
+    out.put("bos_token", model.begin().length == 0 ? null : text(model, model.begin()[0]));
+    var end = model.stopIds().stream().max(Integer::compare);
+    out.put("eos_token", end.map(id -> text(model, id)).orElse(null));
+    out.put("vocab_size", model.tokenizer().vocab());
+    out.put("model_max_length", model.context());
+    call.reply(200, out.toString());
+  }
+
+  private static String text(ServedModel model, int id) {
+    return model.tokenizer().decode(id);
   }
 
   void detokenize(Call call) throws IOException {

@@ -107,6 +107,12 @@ public final class Call {
     return path;
   }
 
+  /// A value in the address' query, the first of its name; null if there is none.
+  public String query(String name) {
+    var values = new QueryStringDecoder(head.uri()).parameters().get(name);
+    return values == null ? null : values.getFirst();
+  }
+
   /// Who calls.
   public ApiKey key() {
     return key;

@@ -8,6 +8,8 @@ import java.util.List;
 /// @param echo whether the prompt comes back before the answer, with its log-probabilities if those
 /// are wanted
 /// @param addSpecials whether a text prompt is preceded by the model's begin token
+/// @param specials whether special tokens written out in a text prompt are such tokens, as in
+/// templates that the client fills in itself (an extension: `parse_special_tokens`)
 public record CompletionRequest(
     String model,
     List<Prompt> prompts,
@@ -15,7 +17,8 @@ public record CompletionRequest(
     ResponseFormat format,
     int logProbs,
     boolean echo,
-    boolean addSpecials) {
+    boolean addSpecials,
+    boolean specials) {
   private static final int DEFAULT_TOKENS = 16;
   private static final int MOST_PROMPTS = 2048;
 
@@ -44,7 +47,8 @@ public record CompletionRequest(
         ResponseFormat.of(f),
         f.whole("logprobs", 0, ChatRequest.MOST_TOP, -1),
         echo,
-        f.flag("add_special_tokens", true));
+        f.flag("add_special_tokens", true),
+        f.flag("parse_special_tokens", true));
     f.end();
     return out;
   }

@@ -5,12 +5,14 @@ import java.util.Map;
 
 /// A body of `/tokenize`, as vLLM takes it: a prompt, or messages for the chat template.
 /// @param prompt text, null where there are messages
+/// @param specials whether special tokens written out in the prompt are such tokens
 /// @param messages of a chat, null where there is a prompt
 public record TokenizeRequest(
     String model,
     String prompt,
     List<ChatMessage> messages,
     boolean addSpecials,
+    boolean specials,
     boolean addGenerationPrompt,
     boolean tokenTexts,
     List<ToolSpec> tools,
@@ -30,6 +32,7 @@ public record TokenizeRequest(
         prompt,
         chat ? ChatRequest.messages(f.list("messages", Integer.MAX_VALUE)) : null,
         f.flag("add_special_tokens", !chat),
+        f.flag("parse_special_tokens", true),
         f.flag("add_generation_prompt", true),
         f.flag("return_token_strs", false),
         ToolSpec.list(f),

@@ -10,7 +10,7 @@ model=$1
 items=${2:-$root/../shared/benchmarks/knowledge/arc_easy_val.jsonl}
 limit=${3:-50}
 work=$(mktemp -d)
-trap 'kill "$server" 2>/dev/null; rm -rf "$work"' EXIT
+trap 'kill "$server" 2>/dev/null || true; rm -rf "$work"' EXIT
 head -n "$limit" "$items" >"$work/items.jsonl"
 cat >"$work/herd_items.yaml" <<END
 task: herd_items

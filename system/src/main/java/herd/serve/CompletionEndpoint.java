@@ -120,6 +120,10 @@ final class CompletionEndpoint implements Handler {
       choice.result = event.result();
       tally.add(choice.result, false);
       choice.text.append(choice.result.rest());
+      if (request.logProbs() >= 0 && choice.result.stopToken() != null) {
+        // It has no text, but evaluation programs count on one token at least after the prompt.
+        choice.logProbs.add(Asked.logProb(model, choice.result.stopToken(), request.logProbs()));
+      }
       if (events != null) {
         send(event.answer(), choice, choice.result.rest(), reason(choice.result));
       }

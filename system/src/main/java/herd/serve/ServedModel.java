@@ -17,7 +17,6 @@ import java.util.Set;
 public final class ServedModel {
   private final Parts parts;
   private final Engine engine;
-  private final Embedder embedder;
   private final Constraints constraints;
   private final long created = System.currentTimeMillis() / 1000;
   private final BitSet known = new BitSet();
@@ -49,7 +48,6 @@ public final class ServedModel {
   public ServedModel(Parts parts, EngineSettings settings) {
     this.parts = parts;
     this.engine = new Engine(parts.llama(), parts.tokenizer(), parts.kernels(), settings);
-    this.embedder = new Embedder(parts.llama(), parts.kernels());
     this.constraints = new Constraints(parts.tokenizer());
     int ids = Math.min(parts.tokenizer().vocab(), parts.llama().config().vocab());
     for (int id = 0; id < ids; id++) {
@@ -77,10 +75,6 @@ public final class ServedModel {
 
   Constraints constraints() {
     return constraints;
-  }
-
-  Embedder embedder() {
-    return embedder;
   }
 
   Tokenizer tokenizer() {
@@ -175,7 +169,6 @@ public final class ServedModel {
         wait(); // cancelled answers end within a step
       }
     }
-    embedder.close();
     try {
       parts.resources().close();
     } catch (InterruptedException e) {

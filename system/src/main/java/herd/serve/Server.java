@@ -30,7 +30,7 @@ public final class Server implements AutoCloseable {
 
   private List<Route> routes(boolean logTexts) {
     var known = new ModelEndpoints(models);
-    var texts = new TextEndpoints(models);
+    var texts = new TextEndpoints(models, metrics);
     var routes = new ArrayList<>(pages());
     routes.addAll(List.of(
         post("/v1/chat/completions", new ChatEndpoint(models, metrics, logTexts)),

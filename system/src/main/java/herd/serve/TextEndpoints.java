@@ -1,5 +1,6 @@
 package herd.serve;
 
+import herd.engine.infer.Request;
 import herd.serve.http.Call;
 import herd.serve.protocol.ApiError;
 import herd.serve.protocol.EmbeddingRequest;
@@ -17,9 +18,11 @@ import tools.jackson.databind.node.JsonNodeFactory;
 /// `POST /v1/embeddings`, `/tokenize` and `/detokenize`.
 final class TextEndpoints {
   private final Models models;
+  private final Metrics metrics;
 
-  TextEndpoints(Models models) {
+  TextEndpoints(Models models, Metrics metrics) {
     this.models = models;
+    this.metrics = metrics;
   }
 
   void embeddings(Call call) throws IOException {
@@ -43,11 +46,26 @@ final class TextEndpoints {
       }
       call.key().countPrompt(tokens);
       call.note("promptTokens", tokens);
-      var vectors = model.embedder().embed(texts, call::gone);
-      if (vectors == null) {
-        throw new IOException("the client went away");
+      call.reply(200, embeddings(model, request, vectors(call, model, texts), tokens));
+    }
+  }
+
+  /// One vector for each text; they wait for their turn as all requests do.
+  private List<float[]> vectors(Call call, ServedModel model, List<int[]> texts) {
+    var requests =
+        texts.stream().map(ids -> Request.embedding(ids, Request.Pooling.MEAN)).toList();
+    var tally = new Tally();
+    try (var answers = new Answers(model, requests, metrics)) {
+      call.whenGone(answers::abandon);
+      var out = new float[texts.size()][];
+      while (answers.open()) {
+        var event = answers.next(Streaming.BEAT_MILLIS);
+        if (event != null) {
+          tally.add(event.result(), false);
+          out[event.answer()] = event.result().embedding();
+        }
       }
-      call.reply(200, embeddings(model, request, vectors, tokens));
+      return List.of(out);
     }
   }
 

@@ -148,7 +148,8 @@ class PageTest {
     says("Another answer");
     browser.eval("document.activeElement.select()");
     browser.type("Changed");
-    press("Send");
+    browser.eval("[...document.querySelectorAll('.message .tools button')]"
+        + ".find(b => b.textContent === 'Send').click()");
     browser.until(LAST + " .body').textContent.includes('Another answer')");
     answered();
     assertThat(browser.eval("document.querySelectorAll('.message').length").intValue())
@@ -222,7 +223,7 @@ class PageTest {
       assertThat(browser.is(LAST + " .body " + found + "')")).as(found).isTrue();
     }
     assertThat(browser.text(LAST + " a').href")).isEqualTo("https://example.org/a?b=c");
-    assertThat(browser.text(LAST + " pre').textContent")).contains("int[] a").contains("\\n  if");
+    assertThat(browser.text(LAST + " pre').textContent")).contains("int[] a").contains("\n  if");
     browser.picture(PICTURES.resolve("light.png"));
     browser.scheme("dark");
     browser.until("document.documentElement.dataset.look === 'dark'");

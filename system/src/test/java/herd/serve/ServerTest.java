@@ -245,6 +245,17 @@ class ServerTest {
     for (int t = 1; t < 4; t++) {
       assertThat(two.get(t).doubleValue()).isCloseTo(one.get(t).doubleValue(), within(1e-5));
     }
+    // A stop token that comes at once is a token too: readers cut the last one off.
+    var tiny = server.models.get("tiny");
+    var bias = "'logit_bias': {'" + tiny.stopIds().iterator().next() + "': 100}";
+    var stopped = server.ask(
+        "/v1/completions",
+        "{'model': 'tiny', 'prompt': [1, 2, 3], 'max_tokens': 1, 'logprobs': 1, 'echo': true, "
+            + bias + "}");
+    var choice = stopped.get("choices").get(0);
+    assertThat(choice.get("finish_reason").stringValue()).isEqualTo("stop");
+    assertThat(choice.get("logprobs").get("token_logprobs")).hasSize(4);
+    assertThat(choice.get("text").stringValue()).isEqualTo(tiny.tokenizer().decode(1, 2, 3));
     var echoed = server.ask(
         "/v1/completions",
         "{'model': 'tiny', 'prompt': 'the cat', 'max_tokens': 0, 'logprobs': 0, 'echo': true}");

@@ -8,6 +8,7 @@ import java.util.List;
 /// @param rest the end of `text` that no token's delta has brought
 /// @param finish why it ended
 /// @param stop the stop string that ended it, null if none did
+/// @param stopToken the stop token that ended it, with its likelihood; null if none did
 /// @param tokens what the listener heard
 /// @param prompt likelihoods of the prompt's tokens from the place on that was asked for, the first
 ///     of all having none (`logProb` NaN); empty if not asked for
@@ -23,6 +24,7 @@ public record Result(
     String rest,
     Finish finish,
     String stop,
+    Token stopToken,
     List<Token> tokens,
     List<Token> prompt,
     int promptTokens,

@@ -53,6 +53,7 @@ final class Sequence implements Ticket {
   private final Decoder decoder;
   private final StopText text;
   private final List<Token> written = new ArrayList<>();
+  private Token stopToken;
   private final CompletableFuture<Result> result = new CompletableFuture<>();
   private volatile boolean cancelled;
 
@@ -116,6 +117,7 @@ final class Sequence implements Ticket {
   /// Goes on by `id`: the listener hears it, and what must end now ends.
   void accept(int id, double logProb, List<LogProbs.Likely> top) {
     if (Arrays.binarySearch(stopIds, id) >= 0) {
+      stopToken = new Token(id, "", logProb, top);
       end(Finish.STOP, null);
       return;
     }
@@ -166,6 +168,7 @@ final class Sequence implements Ticket {
         rest,
         finish,
         text.found(),
+        stopToken,
         List.copyOf(written),
         List.copyOf(ofPrompt),
         prompt,

@@ -119,6 +119,13 @@ class FloatProgram {
     a.broadcast(to, below);
   }
 
+  /// The halves of `packed`, unsigned.
+  void split(Gpr packed, Gpr high, Gpr low) {
+    a.store(Memory.at(Gpr.RSP, -8), packed);
+    a.load32(low, Memory.at(Gpr.RSP, -8));
+    a.load32(high, Memory.at(Gpr.RSP, -4));
+  }
+
   // --- loops -------------------------------------------------------------------------------------
 
   /// How the numbers of one step are read and written: whole vectors, or the first lanes of one.
@@ -183,6 +190,18 @@ class FloatProgram {
     a.loadMask(mask, new Memory(CONSTANTS, whole, MASKS));
     a.multiply(left, left, 4);
     step.emit(new Part(false, left));
+    a.bind(end);
+  }
+
+  /// Makes `steps` a step for each whole vector; the register is lost.
+  void overVectors(Gpr whole, Runnable step) {
+    var end = a.label();
+    a.add(whole, 0);
+    a.jumpIfZero(end);
+    var loop = a.here();
+    step.run();
+    a.decrement(whole);
+    a.jumpIfNotZero(loop);
     a.bind(end);
   }
 

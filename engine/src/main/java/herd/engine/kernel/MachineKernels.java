@@ -58,6 +58,7 @@ public final class MachineKernels implements Kernels {
   private final Routine ropeBack;
   private final Routine softmaxSum;
   private Kernels made;
+  private MachineAttention attention;
 
   private MachineKernels(Workers workers, Kind kind, Supplier<Kernels> others) {
     this.workers = workers;
@@ -128,6 +129,13 @@ public final class MachineKernels implements Kernels {
       made = others.get();
     }
     return made;
+  }
+
+  private synchronized MachineAttention attention() {
+    if (attention == null) {
+      attention = new MachineAttention(workers, kind.width);
+    }
+    return attention;
   }
 
   /// Holds the memory of tensors whose addresses were in use until here.
@@ -302,13 +310,19 @@ public final class MachineKernels implements Kernels {
   @Override
   public void attention(
       Tensor y, Tensor logSum, Tensor q, Tensor k, Tensor v, Segments segments, int headDim) {
-    others().attention(y, logSum, q, k, v, segments, headDim);
+    Shapes.attention(y, logSum, q, k, v, segments, headDim);
+    attention().forward(y, logSum, q, k, v, segments, headDim);
+    keep(y, logSum, q, k, v);
   }
 
   @Override
   public void cachedAttention(
       Tensor y, Tensor q, KvRows k, KvRows v, Segments segments, int headDim) {
-    others().cachedAttention(y, q, k, v, segments, headDim);
+    Shapes.cachedAttention(y, q, k, v, segments, headDim);
+    attention().forward(y, q, k, v, segments, headDim);
+    keep(y, q);
+    Reference.reachabilityFence(k);
+    Reference.reachabilityFence(v);
   }
 
   @Override

@@ -201,11 +201,4 @@ final class RowPrograms extends FloatProgram {
     a.move(WHOLE, vectors);
     a.move(LEFT, rest);
   }
-
-  /// The halves of `packed`, unsigned.
-  private void split(Gpr packed, Gpr high, Gpr low) {
-    a.store(Memory.at(Gpr.RSP, -8), packed);
-    a.load32(low, Memory.at(Gpr.RSP, -8));
-    a.load32(high, Memory.at(Gpr.RSP, -4));
-  }
 }

@@ -133,8 +133,8 @@ public final class KvRows {
     }
   }
 
-  /// One number.
-  double get(int row, int head, int e) {
+  /// One number; for reference code, never for a hot loop.
+  public double get(int row, int head, int e) {
     long at = row * rowBytes() + (long) head * format.headBytes(headDim);
     return switch (format) {
       case F16 -> Float.float16ToFloat(data.get(ValueLayout.JAVA_SHORT_UNALIGNED, at + 2L * e));

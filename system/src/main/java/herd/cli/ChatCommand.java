@@ -1,6 +1,7 @@
 package herd.cli;
 
 import herd.engine.infer.Finish;
+import herd.engine.model.Adapter;
 import herd.engine.text.ChatTemplate;
 import herd.engine.text.Conversation;
 import herd.engine.text.Message;
@@ -40,6 +41,7 @@ final class ChatCommand implements Runnable {
   private static final String HELP = """
       /reset         forget what was said
       /system TEXT   set the system message and forget what was said
+      /adapter NAME  answer with this adapter from now on; without NAME, with none
       /help          this list
       /quit          end (Ctrl-D too); Ctrl-C stops an answer""";
 
@@ -58,6 +60,12 @@ final class ChatCommand implements Runnable {
   @Mixin
   private SamplingOptions options;
 
+  @Mixin
+  private KernelOptions kernels;
+
+  @Mixin
+  private EngineOptions engine;
+
   @Option(
       names = {"-h", "--help"},
       usageHelp = true,
@@ -67,6 +75,8 @@ final class ChatCommand implements Runnable {
   private final List<Message> said = new ArrayList<>();
   private final AtomicBoolean cut = new AtomicBoolean();
   private long answers;
+  private AnswerWriter writer;
+  private Adapter adapter; // null for none
 
   /// Where lines come from.
   private interface Lines {
@@ -77,7 +87,10 @@ final class ChatCommand implements Runnable {
   @Override
   public void run() {
     var place = ModelPlace.find(model, herd.environment());
-    try (var loaded = new LoadedModel(place)) {
+    try (var loaded = new LoadedModel(place, kernels, engine);
+        var opened = new AnswerWriter(loaded, engine, herd.environment())) {
+      writer = opened;
+      adapter = writer.adapters().values().stream().findFirst().orElse(null);
       var format = loaded.model().template();
       reset();
       var console = System.console();
@@ -135,12 +148,23 @@ final class ChatCommand implements Runnable {
       } else if (text.equals("/system") || text.startsWith("/system ")) {
         system = text.substring("/system".length()).strip();
         reset();
+      } else if (text.equals("/adapter") || text.startsWith("/adapter ")) {
+        choose(text.substring("/adapter".length()).strip());
       } else if (text.startsWith("/")) {
         herd.out()
             .println(text.equals("/help") ? HELP : "no command " + text + "; /help lists them");
       } else if (!text.isEmpty()) {
         answer(loaded, format, text);
       }
+    }
+  }
+
+  private void choose(String name) {
+    if (!name.isEmpty() && !writer.adapters().containsKey(name)) {
+      herd.out()
+          .println("no adapter " + name + "; there are: " + writer.adapters().keySet());
+    } else {
+      adapter = writer.adapters().get(name);
     }
   }
 
@@ -154,14 +178,14 @@ final class ChatCommand implements Runnable {
   private void answer(LoadedModel loaded, ChatTemplate format, String question) {
     said.add(new Message("user", question));
     var prompt = format.encode(Conversation.of(said), loaded.tokenizer());
-    int room = Math.max(1, loaded.context() - Math.min(options.maxTokens, loaded.context() / 2));
+    int room = Math.max(1, writer.context() - Math.min(options.maxTokens, writer.context() / 2));
     while (prompt.length > room && forgetOldest()) {
       prompt = format.encode(Conversation.of(said), loaded.tokenizer());
     }
     cut.set(false);
     var written = new StringBuilder();
     var sampling = options.sampling().withSeed(options.seed + answers++);
-    var answer = loaded.write(prompt, sampling, options.maxTokens, piece -> {
+    var answer = writer.write(prompt, sampling, options.maxTokens, adapter, piece -> {
       written.append(piece);
       herd.out().print(piece);
       herd.out().flush();

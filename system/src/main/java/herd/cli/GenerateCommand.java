@@ -2,6 +2,7 @@ package herd.cli;
 
 import herd.engine.UserError;
 import herd.engine.infer.Model;
+import herd.engine.model.Adapter;
 import herd.engine.text.Conversation;
 import herd.engine.text.Message;
 import java.io.IOException;
@@ -46,6 +47,9 @@ final class GenerateCommand implements Runnable {
   @Mixin
   private KernelOptions kernels;
 
+  @Mixin
+  private EngineOptions engine;
+
   @Option(names = "--json", description = "Print one JSON object instead of the text.")
   private boolean json;
 
@@ -63,11 +67,13 @@ final class GenerateCommand implements Runnable {
     }
     var stop = Stop.listen(herd.err());
     var place = ModelPlace.find(model, herd.environment());
-    try (var loaded = new LoadedModel(place, kernels)) {
+    try (var loaded = new LoadedModel(place, kernels, engine);
+        var writer = new AnswerWriter(loaded, engine, herd.environment())) {
+      var adapter = adapter(writer);
       long start = System.nanoTime();
       var ids = prompt(loaded.model(), text);
       var written = new StringBuilder();
-      var answer = loaded.write(ids, options.sampling(), options.maxTokens, piece -> {
+      var answer = writer.write(ids, options.sampling(), options.maxTokens, adapter, piece -> {
         written.append(piece);
         if (!json) {
           herd.out().print(piece);
@@ -83,6 +89,8 @@ final class GenerateCommand implements Runnable {
                 .put("text", written.toString())
                 .put("promptTokens", ids.length)
                 .put("tokens", answer.ids().length)
+                .put("drafted", answer.draftedTokens())
+                .put("accepted", answer.acceptedTokens())
                 .put("finish", answer.finish().name().toLowerCase(Locale.ROOT))
                 .put("seconds", Math.round(seconds * 1000) / 1000.0));
       } else {
@@ -92,6 +100,15 @@ final class GenerateCommand implements Runnable {
     if (stop.asked()) {
       throw new herd.run.Interrupted();
     }
+  }
+
+  /// The adapter that answers, null for none.
+  private static Adapter adapter(AnswerWriter writer) {
+    var all = writer.adapters().values();
+    if (all.size() > 1) {
+      throw new UserError("--adapter", all.size() + " adapters", "one", "Ask each in turn.");
+    }
+    return all.isEmpty() ? null : all.iterator().next();
   }
 
   private int[] prompt(Model opened, String text) {

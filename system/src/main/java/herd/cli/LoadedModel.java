@@ -1,25 +1,25 @@
 package herd.cli;
 
-import herd.engine.infer.Generator;
 import herd.engine.infer.Model;
-import herd.engine.infer.Result;
 import herd.engine.model.GgufModel;
 import herd.engine.model.Llama;
 import herd.engine.model.Packer;
-import herd.engine.sample.Sampling;
 import herd.engine.tensor.Kernels;
 import herd.engine.tensor.Workers;
 import herd.engine.text.Tokenizer;
 import java.lang.foreign.Arena;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
-import java.util.function.Predicate;
 
 /// A model with its tokenizer, ready to write.
 final class LoadedModel implements AutoCloseable {
   private final Workers workers;
+  private final Packer packer; // null where weights become floats
   private final Model model;
-  private final Generator generator;
+  private final Llama llama;
+  private final List<Model> others = new ArrayList<>();
+  private final Arena arena = Arena.ofShared();
 
   /// @param place a directory in the Hugging Face layout, or a GGUF file
   /// @throws herd.engine.UserError if a file is missing or damaged
@@ -29,9 +29,27 @@ final class LoadedModel implements AutoCloseable {
 
   /// @param options which kernels, and how many threads
   LoadedModel(Path place, KernelOptions options) {
+    this(place, options, new EngineOptions());
+  }
+
+  /// @param options which kernels, and how many threads
+  /// @param asked how far its positions are stretched
+  LoadedModel(Path place, KernelOptions options, EngineOptions asked) {
     this.workers = options.workers();
-    this.model = Model.open(place, options.kernels(workers), options.packer(workers));
-    this.generator = new Generator(model.llama(), model.kernels(), 1);
+    this.packer = options.packer(workers);
+    this.model = Model.open(place, options.kernels(workers), packer);
+    this.llama = asked.stretched(model.llama());
+  }
+
+  /// Another model on the same threads, which lives as long as this one.
+  Model another(Path place) {
+    others.add(Model.open(place, model.kernels(), packer));
+    return others.getLast();
+  }
+
+  /// Memory that lives as long as the model.
+  Arena arena() {
+    return arena;
   }
 
   /// The weights of a model directory or GGUF file.
@@ -61,7 +79,7 @@ final class LoadedModel implements AutoCloseable {
   }
 
   Llama llama() {
-    return model.llama();
+    return llama;
   }
 
   Kernels kernels() {
@@ -69,27 +87,14 @@ final class LoadedModel implements AutoCloseable {
   }
 
   int context() {
-    return model.llama().config().context();
-  }
-
-  /// Writes an answer to `prompt`; `piece` hears the text as it comes and may end it by false.
-  Result write(int[] prompt, Sampling sampling, int maxTokens, Predicate<String> piece) {
-    var decoder = tokenizer().decoder();
-    int[] stops = model.stopIds().stream().mapToInt(id -> id).toArray();
-    var answer = generator
-        .generate(
-            List.of(prompt), sampling, maxTokens, stops, (_, id) -> piece.test(decoder.next(id)))
-        .getFirst();
-    var rest = decoder.end();
-    if (!rest.isEmpty()) {
-      piece.test(rest);
-    }
-    return answer;
+    return llama.config().context();
   }
 
   @Override
   public void close() {
     workers.close();
+    others.forEach(Model::close);
     model.close();
+    arena.close();
   }
 }

@@ -17,10 +17,12 @@ import java.util.Map;
 final class ModelLoader implements Models.Loader {
   private final Map<String, String> environment;
   private final KernelOptions options;
+  private final EngineOptions engine;
 
-  ModelLoader(Map<String, String> environment, KernelOptions options) {
+  ModelLoader(Map<String, String> environment, KernelOptions options, EngineOptions engine) {
     this.environment = environment;
     this.options = options;
+    this.engine = engine;
   }
 
   @Override
@@ -53,12 +55,12 @@ final class ModelLoader implements Models.Loader {
   }
 
   private ServedModel.Parts load(String id, Path place) {
-    var loaded = new LoadedModel(place, options);
+    var loaded = new LoadedModel(place, options, engine);
     var model = loaded.model();
     long bytes = model.files().stream().mapToLong(FileStamp::size).sum();
     return new ServedModel.Parts(
         id,
-        model.llama(),
+        loaded.llama(),
         model.tokenizer(),
         model.kernels(),
         chat(model),
@@ -66,6 +68,8 @@ final class ModelLoader implements Models.Loader {
         model.begin(),
         model.files(),
         bytes,
+        engine.draft(loaded, environment),
+        engine.adapters(loaded),
         loaded);
   }
 

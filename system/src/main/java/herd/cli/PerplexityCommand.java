@@ -58,6 +58,13 @@ final class PerplexityCommand implements Runnable {
   private boolean begin;
 
   @Option(
+      names = "--kv",
+      paramLabel = "FORMAT",
+      defaultValue = "f32",
+      description = "How keys and values are kept: f32, f16 or int8 (${DEFAULT-VALUE}).")
+  private String kv;
+
+  @Option(
       names = "--against",
       paramLabel = "MODEL|FILE",
       description = "Compare with a model, computed in 32-bit floats, or with a file of logits.")
@@ -97,7 +104,9 @@ final class PerplexityCommand implements Runnable {
       int first = begin ? ScoreCommand.begin(loaded.tokenizer()) : -1;
       int[] ids = loaded.tokenizer().encode(text);
       if (against == null && save == null) {
-        report(new Perplexity(loaded.llama(), loaded.kernels()).of(ids, context, first), ids);
+        var format = EngineOptions.kv(kv);
+        var measured = new Perplexity(loaded.llama(), loaded.kernels(), format);
+        report(measured.of(ids, context, first), ids);
         return;
       }
       try (var tested =

@@ -1,6 +1,7 @@
 package herd.cli;
 
 import herd.engine.UserError;
+import herd.engine.infer.Engine;
 import herd.engine.infer.Scorer;
 import herd.engine.infer.Scorer.Item;
 import herd.engine.text.Tokenizer;
@@ -44,8 +45,9 @@ final class ScoreCommand implements Runnable {
 
   @Override
   public void run() {
-    try (var loaded = asked.load(herd)) {
-      var scorer = new Scorer(loaded.llama(), loaded.kernels());
+    try (var loaded = asked.load(herd);
+        var engine = engine(loaded)) {
+      var scorer = new Scorer(engine);
       JsonLines.batches(
           herd,
           in.file,
@@ -59,6 +61,11 @@ final class ScoreCommand implements Runnable {
           },
           questions -> answers(scorer, questions));
     }
+  }
+
+  private static Engine engine(LoadedModel loaded) {
+    var settings = Scorer.settings(loaded.llama(), loaded.context());
+    return new Engine(loaded.llama(), null, loaded.kernels(), settings);
   }
 
   private static List<ObjectNode> answers(Scorer scorer, List<Question> questions) {

@@ -27,6 +27,7 @@ import picocli.CommandLine.ParentCommand;
       "",
       "A file of keys has one a line: KEY name=NAME requests-per-minute=N tokens-per-minute=N",
       "admin=true (all but KEY may be left out; sha256:DIGEST may stand for KEY).",
+      "An adapter is a model of its own: requests call it by its name.",
       "Ctrl-C or a polite kill lets running answers end; a second one ends at once.",
       "Example: herd serve runs/tiny --port 8080 --api-keys keys.txt"
     })
@@ -87,13 +88,6 @@ final class ServeCommand implements Runnable {
   private int drain;
 
   @Option(
-      names = "--context",
-      paramLabel = "N",
-      defaultValue = "0",
-      description = "Positions of a sequence; 0 for what the model was trained for.")
-  private int context;
-
-  @Option(
       names = "--places",
       paramLabel = "N",
       defaultValue = "16",
@@ -106,13 +100,6 @@ final class ServeCommand implements Runnable {
       defaultValue = "1024",
       description = "Requests that may wait; more are refused with 503 (${DEFAULT-VALUE}).")
   private int queue;
-
-  @Option(
-      names = "--kv-memory",
-      paramLabel = "MB",
-      defaultValue = "1024",
-      description = "Memory for keys and values of each model (${DEFAULT-VALUE}).")
-  private long kvMemory;
 
   @Option(
       names = "--memory",
@@ -128,6 +115,9 @@ final class ServeCommand implements Runnable {
 
   @Mixin
   private KernelOptions kernels;
+
+  @Mixin
+  private EngineOptions engine;
 
   @Option(names = "--quiet", description = "No line for each request on standard error.")
   private boolean quiet;
@@ -145,13 +135,13 @@ final class ServeCommand implements Runnable {
   public void run() {
     var keys = apiKeys == null ? ApiKeys.none() : ApiKeys.read(apiKeys);
     var http = new HttpSettings(host, port, certificate, privateKey, origins, maxBody, drain);
-    var settings = EngineSettings.DEFAULTS
+    var settings = engine
+        .settings(EngineSettings.DEFAULTS)
         .withPlaces(places)
         .withQueue(queue)
-        .withContext(context)
-        .withKvBytes(kvMemory << 20)
         .withDeterministic(deterministic);
-    var served = new Models(settings, new ModelLoader(herd.environment(), kernels), memory << 20);
+    var loader = new ModelLoader(herd.environment(), kernels, engine);
+    var served = new Models(settings, loader, memory << 20);
     var log = quiet ? null : herd.err();
     try (var server = new Server(new ServerSettings(http, keys, log, logTexts), served)) {
       for (var model : models) {

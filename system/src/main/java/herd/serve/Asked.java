@@ -48,7 +48,8 @@ final class Asked {
           .withStops(drawing.stops())
           .withConstraint(constraint == null ? null : constraint.fork())
           .withLogProbs(logProbs, ofPrompt)
-          .withCacheSalt(drawing.cacheSalt()));
+          .withCacheSalt(drawing.cacheSalt())
+          .withAdapter(model.adapter()));
     }
     return requests;
   }

@@ -13,6 +13,7 @@ import java.io.IOException;
 import java.util.Locale;
 import java.util.function.IntSupplier;
 import java.util.function.ToDoubleFunction;
+import java.util.stream.Stream;
 
 /// What `/metrics` shows, in Prometheus' text format.
 final class Metrics {
@@ -82,8 +83,13 @@ final class Metrics {
         .help(help)
         .labelNames("model")
         .callback(gauge ->
-            models.all().forEach(m -> gauge.call(value.applyAsDouble(m.engine().stats()), m.id())))
+            engines().forEach(m -> gauge.call(value.applyAsDouble(m.engine().stats()), m.id())))
         .register(registry);
+  }
+
+  /// The models themselves: an adapter has no engine of its own.
+  private Stream<ServedModel> engines() {
+    return models.all().stream().filter(model -> model.adapter() == null);
   }
 
   private void total(String name, String help, ToDoubleFunction<EngineStats> value) {
@@ -91,9 +97,8 @@ final class Metrics {
         .name(name)
         .help(help)
         .labelNames("model")
-        .callback(counter -> models
-            .all()
-            .forEach(m -> counter.call(value.applyAsDouble(m.engine().stats()), m.id())))
+        .callback(counter ->
+            engines().forEach(m -> counter.call(value.applyAsDouble(m.engine().stats()), m.id())))
         .register(registry);
   }
 

@@ -49,7 +49,7 @@ public final class Models {
     }
     long used = 0;
     for (var model : byId.values()) {
-      used += model.bytes() + settings.kvBytes();
+      used += model.bytes() == 0 ? 0 : model.bytes() + settings.kvBytes();
     }
     long needed = found.bytes() + settings.kvBytes();
     if (budget > 0 && used + needed > budget) {
@@ -59,26 +59,36 @@ public final class Models {
           "'%s' needs %d MB with its cache; %d of %d MB are in use. Unload a model first."
               .formatted(found.id(), needed >> 20, used >> 20, budget >> 20));
     }
-    var model = new ServedModel(found.parts().get(), settings);
-    byId.put(found.id(), model);
-    return model;
+    return add(found.parts().get());
   }
 
   /// Serves a model that is loaded already.
-  public synchronized void add(ServedModel.Parts parts) {
-    byId.put(parts.id(), new ServedModel(parts, settings));
+  public synchronized ServedModel add(ServedModel.Parts parts) {
+    for (var name : parts.adapters().keySet()) {
+      if (byId.containsKey(name) || name.equals(parts.id())) {
+        throw ApiError.invalid(
+            "adapter", "model_loaded", "A model '" + name + "' is loaded already.");
+      }
+    }
+    var model = new ServedModel(parts, settings);
+    byId.put(model.id(), model);
+    model.adapted().forEach(adapted -> byId.put(adapted.id(), adapted));
+    return model;
   }
 
-  /// Stops serving a model; its running requests may end.
+  /// Stops serving a model and its adapters, or one adapter; running requests may end.
   void unload(String id) throws InterruptedException {
-    ServedModel model;
+    final ServedModel model;
     synchronized (this) {
       model = byId.remove(id);
+      byId.values().removeIf(other -> other.isOf(model));
     }
     if (model == null) {
       throw ApiError.noModel(id);
     }
-    model.leave(PATIENCE_MILLIS);
+    if (model.adapter() == null) {
+      model.leave(PATIENCE_MILLIS);
+    }
   }
 
   /// The model of that name; without a name the first.
@@ -103,7 +113,9 @@ public final class Models {
   /// Ends all models at once; answers that still run are cancelled.
   void close() throws InterruptedException {
     for (var model : all()) {
-      model.leave(0);
+      if (model.adapter() == null) {
+        model.leave(0);
+      }
     }
   }
 }

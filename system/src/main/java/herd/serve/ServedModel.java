@@ -1,21 +1,27 @@
 package herd.serve;
 
 import herd.engine.UserError;
+import herd.engine.infer.DraftModel;
 import herd.engine.infer.Engine;
 import herd.engine.infer.EngineSettings;
 import herd.engine.io.FileStamp;
+import herd.engine.model.Adapter;
 import herd.engine.model.Llama;
 import herd.engine.tensor.Kernels;
 import herd.engine.text.Tokenizer;
 import herd.serve.protocol.ApiError;
 import java.util.BitSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 
 /// A model that answers requests: its engine, its tokenizer and its chat format. Requests hold it
 /// while they run; it ends when the last of them has let go. Thread-safe.
 public final class ServedModel {
   private final Parts parts;
+  private final ServedModel base; // the model that an adapter belongs to, null for a model itself
+  private final String id;
+  private final Adapter adapter; // null for a model itself
   private final Engine engine;
   private final Constraints constraints;
   private final long created = System.currentTimeMillis() / 1000;
@@ -31,6 +37,8 @@ public final class ServedModel {
   /// @param begin tokens that stand before every text, often none or one
   /// @param files the weights' files as they were when they were read: a change is noticed
   /// @param bytes memory that the weights take
+  /// @param draft a smaller model that guesses ahead, null for none
+  /// @param adapters that answer as models of their own, by name
   /// @param resources closed at the end: workers and mapped memory
   public record Parts(
       String id,
@@ -42,17 +50,69 @@ public final class ServedModel {
       int[] begin,
       List<FileStamp> files,
       long bytes,
-      AutoCloseable resources) {}
+      DraftModel draft,
+      Map<String, Adapter> adapters,
+      AutoCloseable resources) {
+    /// Without a draft model and adapters.
+    public Parts(
+        String id,
+        Llama llama,
+        Tokenizer tokenizer,
+        Kernels kernels,
+        ChatPrompt chat,
+        Set<Integer> stopIds,
+        int[] begin,
+        List<FileStamp> files,
+        long bytes,
+        AutoCloseable resources) {
+      this(
+          id, llama, tokenizer, kernels, chat, stopIds, begin, files, bytes, null, Map.of(),
+          resources);
+    }
+  }
 
   /// Starts its engine.
   public ServedModel(Parts parts, EngineSettings settings) {
     this.parts = parts;
-    this.engine = new Engine(parts.llama(), parts.tokenizer(), parts.kernels(), settings);
+    this.base = null;
+    this.id = parts.id();
+    this.adapter = null;
+    this.engine = new Engine(
+        parts.llama(), parts.tokenizer(), parts.kernels(), settings.withDraft(parts.draft()));
     this.constraints = new Constraints(parts.tokenizer());
     int ids = Math.min(parts.tokenizer().vocab(), parts.llama().config().vocab());
     for (int id = 0; id < ids; id++) {
       learn(id);
     }
+  }
+
+  /// The model with one of its adapters, under a name of its own; it lives as long as the model.
+  private ServedModel(ServedModel base, String id) {
+    this.base = base;
+    this.id = id;
+    this.adapter = base.parts.adapters().get(id);
+    this.parts = base.parts;
+    this.engine = base.engine;
+    this.constraints = base.constraints;
+    this.known.or(base.known);
+    this.longest = base.longest;
+  }
+
+  /// One for each of its adapters.
+  List<ServedModel> adapted() {
+    return parts.adapters().keySet().stream()
+        .map(name -> new ServedModel(this, name))
+        .toList();
+  }
+
+  /// Whether this is `model` with an adapter.
+  boolean isOf(ServedModel model) {
+    return base == model;
+  }
+
+  /// What is added to the model for each request, null for nothing.
+  Adapter adapter() {
+    return adapter;
   }
 
   private void learn(int id) {
@@ -66,7 +126,7 @@ public final class ServedModel {
 
   /// The name that requests call it by.
   public String id() {
-    return parts.id();
+    return id;
   }
 
   Engine engine() {
@@ -95,7 +155,7 @@ public final class ServedModel {
   }
 
   long bytes() {
-    return parts.bytes();
+    return base == null ? parts.bytes() : 0;
   }
 
   /// Seconds since 1970 when it was loaded.
@@ -130,7 +190,11 @@ public final class ServedModel {
 
   /// Keeps the model until the hold is closed.
   /// @throws ApiError if it is being unloaded, or a file of it was replaced
-  synchronized Hold hold() {
+  Hold hold() {
+    return base == null ? claim() : base.hold();
+  }
+
+  private synchronized Hold claim() {
     if (leaving) {
       throw ApiError.noModel(id());
     }

@@ -52,8 +52,9 @@ final class TextEndpoints {
 
   /// One vector for each text; they wait for their turn as all requests do.
   private List<float[]> vectors(Call call, ServedModel model, List<int[]> texts) {
-    var requests =
-        texts.stream().map(ids -> Request.embedding(ids, Request.Pooling.MEAN)).toList();
+    var requests = texts.stream()
+        .map(ids -> Request.embedding(ids, Request.Pooling.MEAN).withAdapter(model.adapter()))
+        .toList();
     var tally = new Tally();
     try (var answers = new Answers(model, requests, metrics)) {
       call.whenGone(answers::abandon);

@@ -61,7 +61,7 @@ class ArchitectureTest {
           List.of(
               "herd.engine.model", "herd.engine.text", "herd.engine.sample", "herd.engine.kernel")),
       Map.entry("herd.engine.sample", List.of("herd.engine")),
-      Map.entry("herd.engine.score", List.of("herd.engine.model")),
+      Map.entry("herd.engine.score", List.of("herd.engine.infer")),
       Map.entry("herd.engine.model", List.of("herd.engine.quant", "herd.engine.io")),
       Map.entry(
           "herd.engine.text",

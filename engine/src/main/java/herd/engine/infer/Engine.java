@@ -1,6 +1,7 @@
 package herd.engine.infer;
 
 import herd.engine.UserError;
+import herd.engine.model.Adapter;
 import herd.engine.model.KvBlocks;
 import herd.engine.model.Llama;
 import herd.engine.model.LlamaConfig;
@@ -120,10 +121,13 @@ public final class Engine implements AutoCloseable {
 
   /// One vector `[dim]` of length 1 for each text, in order; the texts are computed together.
   /// @param texts token ids
+  /// @param adapter what is added to the model, null for nothing
   /// @throws UserError if a text is empty or longer than the context
   /// @throws Busy if the queue is full
-  public List<float[]> embed(List<int[]> texts, Request.Pooling pooling) {
-    var requests = texts.stream().map(text -> Request.embedding(text, pooling)).toList();
+  public List<float[]> embed(List<int[]> texts, Request.Pooling pooling, Adapter adapter) {
+    var requests = texts.stream()
+        .map(text -> Request.embedding(text, pooling).withAdapter(adapter))
+        .toList();
     return answers(requests).stream().map(Result::embedding).toList();
   }
 

@@ -51,11 +51,9 @@ public final class Generator {
         var own = sampling.withSeed(sampling.seed() * 0x9E3779B97F4A7C15L + i);
         requests.add(Request.of(prompts.get(i), own, maxTokens).withStopIds(stops));
       }
-      var tickets = new ArrayList<Ticket>();
-      synchronized (tickets) { // the first token may come before they are here
-        tickets.addAll(engine.submit(requests, i -> new Writing(i, listener, tickets)));
-      }
-      return tickets.stream().map(Generator::result).toList();
+      return engine.submit(requests, i -> new Writing(i, listener)).stream()
+          .map(Generator::result)
+          .toList();
     }
   }
 
@@ -70,15 +68,24 @@ public final class Generator {
   }
 
   /// One answer on its way.
-  private record Writing(int prompt, Listener listener, List<Ticket> tickets)
-      implements herd.engine.infer.Listener {
+  private static final class Writing implements herd.engine.infer.Listener {
+    private final int prompt;
+    private final Listener listener;
+    private boolean goOn = true;
+
+    Writing(int prompt, Listener listener) {
+      this.prompt = prompt;
+      this.listener = listener;
+    }
+
     @Override
     public void token(Token token) {
-      if (!listener.token(prompt, token.id())) {
-        synchronized (tickets) {
-          tickets.get(prompt).cancel();
-        }
-      }
+      goOn = listener.token(prompt, token.id());
+    }
+
+    @Override
+    public boolean goOn() {
+      return goOn;
     }
   }
 }

@@ -9,6 +9,11 @@ public interface Listener {
   /// The next token.
   default void token(Token token) {}
 
+  /// Whether the answer shall go on, asked after each token.
+  default boolean goOn() {
+    return true;
+  }
+
   /// The end, called exactly once.
   default void end(Result result) {}
 }

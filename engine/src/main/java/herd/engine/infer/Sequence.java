@@ -141,7 +141,7 @@ final class Sequence implements Ticket {
       end(Finish.STOP, null);
     } else if (full) {
       end(Finish.LENGTH, null);
-    } else if (cancelled) {
+    } else if (cancelled || !listener.goOn()) {
       end(Finish.CANCELLED, null);
     }
   }

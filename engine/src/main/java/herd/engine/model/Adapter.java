@@ -2,8 +2,6 @@ package herd.engine.model;
 
 import herd.engine.UserError;
 import herd.engine.io.Encoding;
-import herd.engine.io.Json;
-import herd.engine.io.JsonValue;
 import herd.engine.io.JsonWriter;
 import herd.engine.io.Safetensors;
 import herd.engine.io.StoredTensor;
@@ -19,6 +17,7 @@ import java.nio.file.Path;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.Collections;
 import java.util.HexFormat;
 import java.util.IdentityHashMap;
@@ -32,6 +31,10 @@ import java.util.TreeSet;
 /// `x wᵀ` becomes `x wᵀ + (x aᵀ) bᵀ`, the scale being part of `b`. The model itself stays as it is:
 /// any number of adapters are used side by side, each for its own requests.
 public final class Adapter {
+  private static final String FIRST = ".lora_A.weight";
+  private static final String SECOND = ".lora_B.weight";
+  private static final String PREFIX = "base_model.model.";
+
   private final Map<String, LowRank> parts;
   private final String fingerprint;
 
@@ -48,7 +51,7 @@ public final class Adapter {
 
   /// @param parts additions under the Hugging Face names of the weights they belong to
   public Adapter(Map<String, LowRank> parts) {
-    this.parts = Map.copyOf(parts);
+    this.parts = Collections.unmodifiableMap(new TreeMap<>(parts));
     this.fingerprint = fingerprint(new TreeMap<>(parts));
   }
 
@@ -133,49 +136,53 @@ public final class Adapter {
   /// `adapter_model.safetensors`.
   /// @throws UserError naming the file and what is wrong or not supported in it
   public static Adapter load(Path dir, Arena arena) {
-    var config = Json.read(dir.resolve("adapter_config.json"));
-    double rank = config.get("r").integer(1, 1 << 20);
-    boolean rooted = config.find("use_rslora").bool(false);
-    double scale = config.get("lora_alpha").number() / (rooted ? Math.sqrt(rank) : rank);
-    only(config, "use_dora", false);
-    only(config, "bias", "none");
-    var stored =
-        Safetensors.read(dir.resolve("adapter_model.safetensors"), arena).tensors();
+    var config = AdapterConfig.read(dir.resolve("adapter_config.json"));
+    var file = dir.resolve("adapter_model.safetensors");
+    var stored = Safetensors.read(file, arena).tensors();
     var parts = new LinkedHashMap<String, LowRank>();
     stored.forEach((name, first) -> {
-      if (!name.endsWith(".lora_A.weight")) {
+      if (!name.endsWith(FIRST)) {
         return;
       }
-      var stem = name.substring(0, name.length() - ".lora_A.weight".length());
-      var second = stored.get(stem + ".lora_B.weight");
+      var stem = name.substring(0, name.length() - FIRST.length());
+      var second = stored.get(stem + SECOND);
       if (second == null) {
-        throw new UserError(first.where(), "no lora_B beside it", "Take the whole adapter.");
+        throw new UserError(
+            first.where(), "no lora_B", "one beside each lora_A", "Take the whole adapter.");
       }
-      var a = LlamaFiles.tensor(first, arena);
-      var b = Tensor.allocate(arena, DType.F32, (int) second.shape()[0], a.rows());
-      b.copyFrom(LlamaFiles.tensor(second, arena));
-      for (int r = 0; r < b.rows(); r++) {
-        for (int c = 0; c < b.cols(); c++) {
-          b.set(r, c, scale * b.get(r, c));
-        }
-      }
-      parts.put(stem.replaceFirst("^base_model\\.model\\.", "") + ".weight", new LowRank(a, b));
+      var module = stem.startsWith(PREFIX) ? stem.substring(PREFIX.length()) : stem;
+      parts.put(module + ".weight", part(config, module, first, second, arena));
     });
-    if (stored.size() != 2 * parts.size()) {
+    if (parts.isEmpty() || stored.size() != 2 * parts.size()) {
       throw new UserError(
-          dir.resolve("adapter_model.safetensors").toString(),
+          file.toString(),
           stored.size() + " tensors, " + 2 * parts.size() + " of them lora_A and lora_B",
-          "nothing else",
+          "these alone",
           "Train the adapter without saved modules.");
     }
     return new Adapter(parts);
   }
 
-  private static void only(JsonValue config, String key, Object allowed) {
-    var value = config.find(key);
-    if (!value.isNull() && !allowed.equals(value.value())) {
-      throw value.wrong("" + allowed);
+  private static LowRank part(
+      AdapterConfig config, String module, StoredTensor first, StoredTensor second, Arena arena) {
+    var a = LlamaFiles.tensor(first, arena);
+    int rank = config.rank(module);
+    if (a.rows() != rank || second.shape().length != 2 || second.shape()[1] != rank) {
+      throw new UserError(
+          first.where(),
+          Arrays.toString(first.shape()) + " and " + Arrays.toString(second.shape()),
+          "matrices of rank " + rank + ", as adapter_config.json says",
+          "Take both files from one adapter.");
     }
+    var unscaled = LlamaFiles.tensor(second, arena);
+    var b = Tensor.allocate(arena, DType.F32, unscaled.rows(), rank);
+    double scale = config.scale(module);
+    for (int r = 0; r < b.rows(); r++) {
+      for (int c = 0; c < rank; c++) {
+        b.set(r, c, scale * unscaled.get(r, c));
+      }
+    }
+    return new LowRank(a, b);
   }
 
   /// The additions by the weights of `model` that they belong to.

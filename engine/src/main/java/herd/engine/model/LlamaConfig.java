@@ -81,6 +81,13 @@ public record LlamaConfig(
         Family.LLAMA);
   }
 
+  /// The same shape with other rotary frequencies.
+  public LlamaConfig withRope(double base, Rotary.Scaling scaling) {
+    return new LlamaConfig(
+        vocab, dim, layers, heads, kvHeads, headDim, ffnDim, base, scaling, normEps, tied, context,
+        family);
+  }
+
   private static void positive(String name, int value) {
     if (value < 1) {
       throw new UserError(name, "" + value, "1 or more", "Correct the model's shape.");

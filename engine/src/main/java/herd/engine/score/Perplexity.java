@@ -2,9 +2,12 @@ package herd.engine.score;
 
 import herd.engine.UserError;
 import herd.engine.model.Eager;
+import herd.engine.model.KvCache;
 import herd.engine.model.Llama;
 import herd.engine.tensor.Kernels;
+import herd.engine.tensor.KvRows;
 import herd.engine.tensor.Segments;
+import java.lang.foreign.Arena;
 import java.util.Arrays;
 
 /// How well a model predicts a text: the exponential of the mean negative log-probability. The text
@@ -14,10 +17,18 @@ public final class Perplexity {
 
   private final Llama model;
   private final Kernels kernels;
+  private final KvRows.Format kv;
 
   public Perplexity(Llama model, Kernels kernels) {
+    this(model, kernels, null);
+  }
+
+  /// @param kv in which fewer bits keys and values are stored before they are used, null for all of
+  ///     them
+  public Perplexity(Llama model, Kernels kernels, KvRows.Format kv) {
     this.model = model;
     this.kernels = kernels;
+    this.kv = kv;
   }
 
   /// @param logProbs sums of natural logarithms, of all predictions and of those made in the
@@ -51,7 +62,8 @@ public final class Perplexity {
     }
     int together = Math.max(1, BATCH_TOKENS / context);
     var result = new Result(chunks, new double[2], new long[2]);
-    try (var ops = new Eager(kernels)) {
+    try (var arena = Arena.ofShared();
+        var ops = new Eager(kernels, cache(arena, together * context))) {
       for (int from = 0; from < chunks; from += together) {
         int to = Math.min(from + together, chunks);
         var batch = Arrays.copyOfRange(ids, from * context, to * context);
@@ -62,6 +74,10 @@ public final class Perplexity {
       }
     }
     return result;
+  }
+
+  private KvCache cache(Arena arena, int rows) {
+    return kv == null ? null : new KvCache(arena, kv, model.config(), rows);
   }
 
   private void add(Eager ops, int[] batch, int context, Result result) {

@@ -10,7 +10,12 @@ public record Rotary(double[] frequencies) {
   /// @param low waves longer than `original / low` positions are stretched by the full factor
   /// @param high waves shorter than `original / high` positions are left alone
   /// @param original positions that the model was trained on before stretching
-  public record Scaling(double factor, double low, double high, int original) {}
+  public record Scaling(double factor, double low, double high, int original) {
+    /// All waves stretched alike: positions divided by the factor (arXiv 2306.15595).
+    public static Scaling linear(double factor) {
+      return new Scaling(factor, Double.POSITIVE_INFINITY, Double.POSITIVE_INFINITY, 1);
+    }
+  }
 
   /// @param scaling null for none
   public static Rotary of(int headDim, double base, Scaling scaling) {

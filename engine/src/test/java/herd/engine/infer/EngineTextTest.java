@@ -4,6 +4,7 @@ import herd.engine.model.Llama;
 import herd.engine.model.LlamaConfig;
 import herd.engine.sample.LogProbs;
 import herd.engine.sample.Sampling;
+import herd.engine.score.Beam;
 import herd.engine.tensor.DType;
 import herd.engine.tensor.Kernels;
 import herd.engine.tensor.ReferenceKernels;

@@ -1,6 +1,11 @@
-package herd.engine.infer;
+package herd.engine.score;
 
 import herd.engine.UserError;
+import herd.engine.infer.Engine;
+import herd.engine.infer.Listener;
+import herd.engine.infer.Request;
+import herd.engine.infer.Result;
+import herd.engine.infer.Token;
 import herd.engine.sample.Sampling;
 import java.util.ArrayList;
 import java.util.Arrays;

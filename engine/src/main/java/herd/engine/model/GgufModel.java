@@ -57,7 +57,7 @@ public final class GgufModel {
     }
   }
 
-  private static Llama load(Gguf gguf, BiFunction<StoredTensor, GgufName, Weight> weights) {
+  private static Llama load(Gguf gguf, BiFunction<StoredTensor, GgufShape.Name, Weight> weights) {
     var config = GgufShape.check(gguf);
     var found = new LinkedHashMap<String, Weight>();
     for (var name : GgufShape.names(config)) {
@@ -74,7 +74,7 @@ public final class GgufModel {
     return GgufShape.check(gguf);
   }
 
-  private static Tensor plain(StoredTensor stored, GgufName name, Arena arena) {
+  private static Tensor plain(StoredTensor stored, GgufShape.Name name, Arena arena) {
     var tensor = Tensor.allocate(arena, DType.F32, name.rows(), name.cols());
     if (name.heads() == 0) {
       stored.floats(tensor.data());
@@ -181,7 +181,7 @@ public final class GgufModel {
     }
   }
 
-  private static StoredTensor noise(GgufName name, Encoding encoding, int dim, Arena arena) {
+  private static StoredTensor noise(GgufShape.Name name, Encoding encoding, int dim, Arena arena) {
     int values = 1 << 20;
     var random = new Random(name.gguf().hashCode());
     var floats = Tensor.allocate(arena, DType.F32, 1, values);

@@ -27,6 +27,26 @@ final class GgufShape {
   /// What Llama 3.1 and 3.2 share; GGUF keeps no trace of these three numbers but their effect.
   private static final Rotary.Scaling LLAMA3 = new Rotary.Scaling(8, 1, 4, 8192);
 
+  /// A tensor's two names and its shape.
+  /// @param heads of a query or key matrix whose rows are permuted in the file; else 0
+  record Name(String gguf, String huggingFace, int rows, int cols, int heads) {
+    /// Whether it is the embedding or the head.
+    boolean isOuter() {
+      return huggingFace.equals(Llama.EMBEDDING) || huggingFace.equals(Llama.HEAD);
+    }
+
+    /// Which of the file's rows is row `row` of a matrix: rotary pairs are neighbours there.
+    int source(int row) {
+      if (heads == 0) {
+        return row;
+      }
+      int headDim = rows / heads;
+      int inHead = row % headDim;
+      int half = headDim / 2;
+      return row - inHead + 2 * (inHead % half) + inHead / half;
+    }
+  }
+
   private final Gguf gguf;
   private final String prefix;
 
@@ -217,8 +237,8 @@ final class GgufShape {
   }
 
   /// All tensors of such a model but `rope_freqs.weight`.
-  static List<GgufName> names(LlamaConfig c) {
-    var out = new ArrayList<GgufName>();
+  static List<Name> names(LlamaConfig c) {
+    var out = new ArrayList<Name>();
     int q = c.heads() * c.headDim();
     int kv = c.kvHeads() * c.headDim();
     int qPairs = c.family().neighbours() ? c.heads() : 0;
@@ -254,7 +274,7 @@ final class GgufShape {
   }
 
   private static void add(
-      List<GgufName> to, String gguf, String huggingFace, int rows, int cols, int heads) {
-    to.add(new GgufName(gguf, huggingFace, rows, cols, heads));
+      List<Name> to, String gguf, String huggingFace, int rows, int cols, int heads) {
+    to.add(new Name(gguf, huggingFace, rows, cols, heads));
   }
 }

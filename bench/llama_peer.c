@@ -1,9 +1,7 @@
-// llama.cpp by its C interface, for bench/divergence.sh and bench/quantize.sh.
+// llama.cpp by its C interface, for bench/divergence.sh.
 // usage: llama_peer logits MODEL IDS CONTEXT OUT THREADS
 //   IDS: token ids, four bytes each. Writes what the model says of the second halves of chunks, as llama-perplexity
 //   --kl-divergence-base does, but for the begin-of-text token, which is not put in place of a chunk's first.
-// usage: llama_peer quantize FORMAT COLUMNS FLOATS OUT
-//   FLOATS: rows of F32 numbers. Writes them as FORMAT's blocks.
 #include <math.h>
 #include <stdint.h>
 #include <stdio.h>
@@ -93,22 +91,6 @@ static int logits(const char *path, const char *ids_path, int context, const cha
   return fclose(out) ? 1 : 0;
 }
 
-static int quantize(const char *format, int columns, const char *floats, const char *out_path) {
-  for (int type = 0; type < GGML_TYPE_COUNT; type++) {
-    const char *name = ggml_type_name(type);
-    if (!name || strcasecmp(name, format)) continue;
-    size_t size;
-    float *numbers = whole(floats, &size);
-    int64_t rows = size / 4 / columns;
-    void *blocks = malloc(rows * ggml_row_size(type, columns));
-    size_t written = ggml_quantize_chunk(type, numbers, blocks, 0, rows, columns, NULL);
-    FILE *out = fopen(out_path, "wb");
-    return !out || fwrite(blocks, 1, written, out) != written || fclose(out);
-  }
-  fprintf(stderr, "no format %s\n", format);
-  return 2;
-}
-
 int main(int argc, char **argv) {
   llama_log_set(quiet, NULL);
   if (argc == 7 && !strcmp(argv[1], "logits")) {
@@ -116,7 +98,6 @@ int main(int argc, char **argv) {
     llama_backend_init();
     return logits(argv[2], argv[3], atoi(argv[4]), argv[5], atoi(argv[6]));
   }
-  if (argc == 6 && !strcmp(argv[1], "quantize")) return quantize(argv[2], atoi(argv[3]), argv[4], argv[5]);
-  fprintf(stderr, "usage: llama_peer logits|quantize ...\n");
+  fprintf(stderr, "usage: llama_peer logits MODEL IDS CONTEXT OUT THREADS\n");
   return 2;
 }

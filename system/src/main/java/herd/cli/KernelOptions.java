@@ -4,6 +4,7 @@ import herd.engine.UserError;
 import herd.engine.kernel.KernelChoice;
 import herd.engine.model.Packer;
 import herd.engine.quant.BlockChoice;
+import herd.engine.quant.BlockKernels;
 import herd.engine.tensor.Kernels;
 import herd.engine.tensor.Workers;
 import herd.pull.Cache;
@@ -55,10 +56,15 @@ final class KernelOptions {
   }
 
   /// Where it is kept whether machine code works on this processor.
-  private Path verdicts() {
+  Path verdicts() {
     boolean given = spec != null && spec.root().userObject() instanceof Main;
     var environment = given ? ((Main) spec.root().userObject()).environment() : System.getenv();
     return Cache.ofUser(environment).root().resolve("kernels");
+  }
+
+  /// What multiplies with weights that stay in their blocks.
+  BlockKernels blocks() {
+    return BlockChoice.of(name, verdicts());
   }
 
   /// What keeps quantised weights in their blocks; null where they become floats.

@@ -23,7 +23,7 @@ class ArchitectureTest {
   /// What each room may use directly; whatever those may use it may use too. Every room may use
   /// `run` and the engine, and the engine's own rooms stand in the second half.
   private static final Map<String, List<String>> ARROWS = Map.ofEntries(
-      room("herd.cli", "recipe", "serve", "pull", "data.text", "scaling"),
+      room("herd.cli", "recipe", "serve", "pull", "speed", "data.text", "scaling"),
       room(
           "herd.recipe",
           "settings",
@@ -41,6 +41,7 @@ class ArchitectureTest {
       room("herd.post", "train", "data", "tool"),
       room("herd.eval", "tool"),
       room("herd.settings"),
+      room("herd.speed"),
       room("herd.pull"),
       room("herd.data", "data.html", "data.text"),
       room("herd.data.html"),

@@ -1,0 +1,97 @@
+package herd.cli;
+
+import herd.engine.model.Llama;
+import herd.engine.model.LlamaConfig;
+import herd.engine.tensor.DType;
+import java.io.ByteArrayInputStream;
+import java.io.ByteArrayOutputStream;
+import java.io.PrintStream;
+import java.lang.foreign.Arena;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.util.Arrays;
+import java.util.Map;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.json.JsonMapper;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+/// Commands that measure. What they find depends on the machine; that they find something does not.
+class SpeedCommandsTest {
+  @TempDir
+  Path dir;
+
+  private final ByteArrayOutputStream out = new ByteArrayOutputStream();
+  private final ByteArrayOutputStream err = new ByteArrayOutputStream();
+
+  private int herd(String... arguments) {
+    out.reset();
+    err.reset();
+    return new Main(
+            new PrintStream(out, true, StandardCharsets.UTF_8),
+            new PrintStream(err, true, StandardCharsets.UTF_8),
+            new ByteArrayInputStream(new byte[0]),
+            Map.of("HERD_HOME", dir.resolve("home").toString(), "PATH", "/nowhere"))
+        .run(arguments);
+  }
+
+  private String out() {
+    return out.toString(StandardCharsets.UTF_8);
+  }
+
+  private JsonNode line(int i) {
+    return new JsonMapper().readTree(out().lines().toList().get(i));
+  }
+
+  @Test
+  void doctorMeasuresRoofsAndKernels() {
+    assertThat(herd("doctor", "--quick", "--json")).as(err.toString()).isZero();
+    var found = line(0);
+    for (var roof : found.get("roofs")) {
+      assertThat(roof.get("fmaGflops").doubleValue()).isPositive();
+      assertThat(roof.get("readGigabytesPerSecond").doubleValue()).isPositive();
+    }
+    assertThat(found.get("roofs").get(0).get("threads").intValue()).isOne();
+    assertThat(found.get("formats")).isNotEmpty();
+    for (var format : found.get("formats")) {
+      assertThat(format.get("shareOfRead").doubleValue()).isPositive();
+      assertThat(format.get("gops").doubleValue()).isPositive();
+    }
+    assertThat(found.get("blockKernels").stringValue()).isNotEmpty();
+    assertThat(herd("doctor", "--quick", "--kernels", "vector", "--threads", "1"))
+        .isZero();
+    assertThat(out())
+        .contains("blocks     vector", "features ", "1 thread\n", "Q4_0")
+        .doesNotContain("threads\n");
+    assertThat(herd("doctor", "--kernels", "x")).isEqualTo(2);
+  }
+
+  @Test
+  void benchInferAtDepthAndInBatches() {
+    var config = new LlamaConfig(64, 32, 2, 4, 2, 8, 64, 500_000, null, 1e-5, true, 64);
+    try (var arena = Arena.ofConfined()) {
+      Llama.random(arena, DType.F32, config, 1).save(dir.resolve("model"));
+    }
+    String[] some = {"bench", "infer", "--model", dir.resolve("model").toString(), "-r", "1"};
+    assertThat(bench(some, "-p", "8", "-n", "4", "-d", "9", "-b", "3", "--json"))
+        .isZero();
+    assertThat(line(0).get("test").stringValue()).isEqualTo("pp8 @ d9");
+    assertThat(line(0).has("gigabytesPerSecond")).isFalse();
+    assertThat(line(1).get("test").stringValue()).isEqualTo("tg4 x 3 @ d9");
+    assertThat(line(1).get("tokensPerSecond").doubleValue()).isPositive();
+    assertThat(line(1).get("gigabytesPerSecond").doubleValue()).isPositive();
+    assertThat(bench(some, "-p", "0", "-n", "4")).isZero();
+    assertThat(out()).contains("| tg4 |").doesNotContain("| pp");
+    assertThat(bench(some, "-p", "65")).isEqualTo(2);
+    assertThat(bench(some, "-b", "0")).isEqualTo(2);
+    assertThat(err.toString(StandardCharsets.UTF_8)).contains("--batch: 0");
+  }
+
+  private int bench(String[] some, String... more) {
+    var all = Arrays.copyOf(some, some.length + more.length);
+    System.arraycopy(more, 0, all, some.length, more.length);
+    return herd(all);
+  }
+}

@@ -143,7 +143,8 @@ final class ServeCommand implements Runnable {
     var loader = new ModelLoader(herd.environment(), kernels, engine);
     var served = new Models(settings, loader, memory << 20);
     var log = quiet ? null : herd.err();
-    try (var server = new Server(new ServerSettings(http, keys, log, logTexts), served)) {
+    try (var server =
+        new Server(new ServerSettings(http, keys, log, logTexts, herd.environment()), served)) {
       for (var model : models) {
         served.load(model);
       }

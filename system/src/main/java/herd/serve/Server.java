@@ -16,14 +16,20 @@ public final class Server implements AutoCloseable {
   private final Models models;
   private final Metrics metrics;
   private final RequestLog log;
+  private final Traces traces; // null where nobody asked for them
   private final HttpFront front;
 
   /// Listens from now on.
-  /// @throws herd.engine.UserError if the address cannot be had
+  /// @throws herd.engine.UserError if the address cannot be had, or the environment asks for
+  /// traces
+  /// in
+  /// a way that is not supported
   public Server(ServerSettings settings, Models models) {
     this.models = models;
     this.metrics = new Metrics(models, this::running);
     this.log = new RequestLog(settings.log());
+    var collector = Traces.Settings.of(settings.environment());
+    this.traces = collector == null ? null : new Traces(collector);
     this.front = new HttpFront(
         settings.http(), settings.keys(), routes(settings.logTexts()), this::answered);
   }
@@ -86,6 +92,9 @@ public final class Server implements AutoCloseable {
   private void answered(Call call, int status, Throwable failure) {
     var path = call.route().isEmpty() ? "other" : call.route();
     metrics.answered(path, status, System.nanoTime() - call.started());
+    if (traces != null && call.path().startsWith("/v1/")) {
+      traces.answered(call, status, failure);
+    }
     log.line(call, status, call.notes(), failure);
   }
 
@@ -102,6 +111,9 @@ public final class Server implements AutoCloseable {
   @Override
   public void close() {
     front.close();
+    if (traces != null) {
+      traces.close();
+    }
     try {
       models.close();
     } catch (InterruptedException _) {

@@ -14,6 +14,7 @@ import java.net.http.HttpResponse.BodyHandlers;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.locks.LockSupport;
 import java.util.function.BooleanSupplier;
 import tools.jackson.databind.JsonNode;
@@ -32,11 +33,20 @@ final class RunningServer implements AutoCloseable {
     this(HttpSettings.local(0), ApiKeys.none(), 512);
   }
 
+  RunningServer(Map<String, String> environment) {
+    this(HttpSettings.local(0), ApiKeys.none(), 512, environment);
+  }
+
   RunningServer(HttpSettings http, ApiKeys keys, int context) {
+    this(http, keys, context, Map.of());
+  }
+
+  private RunningServer(
+      HttpSettings http, ApiKeys keys, int context, Map<String, String> environment) {
     models = new Models(TinyModel.SETTINGS, RunningServer::find, 200 << 20);
     models.add(TinyModel.parts("tiny", context));
     var out = new PrintStream(log, true, StandardCharsets.UTF_8);
-    server = new Server(new ServerSettings(http, keys, out, false), models);
+    server = new Server(new ServerSettings(http, keys, out, false, environment), models);
   }
 
   private static Models.Found find(String name) {

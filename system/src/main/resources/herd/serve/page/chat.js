@@ -272,6 +272,11 @@ $("reset").addEventListener("click", () => {
   $("welcome").hidden = false;
   $("input").focus();
 });
+$("starters").addEventListener("click", e => {
+  if (e.target.tagName !== "BUTTON") return;
+  $("input").value = e.target.textContent;
+  $("composer").requestSubmit();
+});
 $("input").addEventListener("input", grow);
 $("input").addEventListener("keydown", e => {
   if (e.key === "Enter" && !e.shiftKey && !e.isComposing) {

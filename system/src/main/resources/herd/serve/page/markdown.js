@@ -88,12 +88,14 @@ const Markdown = (() => {
 
   function table(rows) {
     const head = cells(rows[0]);
-    const body = element("tbody");
-    for (const row of rows.slice(2)) {
-      const found = cells(row);
-      body.append(element("tr", ...head.map((_, i) => element("td", ...inline(found[i] ?? "")))));
-    }
-    const top = element("thead", element("tr", ...head.map(c => element("th", ...inline(c)))));
+    const sides = cells(rows[1]).map(c => (!c.endsWith(":") ? "" : c.startsWith(":") ? "centre" : "right"));
+    const line = (name, found) => {
+      const all = head.map((_, i) => element(name, ...inline(found[i] ?? "")));
+      all.forEach((one, i) => sides[i] && one.classList.add(sides[i]));
+      return element("tr", ...all);
+    };
+    const top = element("thead", line("th", head));
+    const body = element("tbody", ...rows.slice(2).map(row => line("td", cells(row))));
     const box = element("div", element("table", top, body));
     box.className = "table";
     return box;

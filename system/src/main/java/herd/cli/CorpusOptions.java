@@ -12,6 +12,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
+import java.util.function.Function;
 import java.util.function.LongConsumer;
 import picocli.CommandLine.Option;
 import tools.jackson.databind.node.JsonNodeFactory;
@@ -76,6 +77,11 @@ final class CorpusOptions {
     BpeTrainer.Result learn(BpeTrainer trainer, LongConsumer progress);
   }
 
+  /// What a command says beyond what all say.
+  record More(ObjectNode json, List<String> lines) {
+    static final More NOTHING = new More(JsonNodeFactory.instance.objectNode(), List.of());
+  }
+
   /// Names more files.
   void also(List<String> more) {
     in = new ArrayList<>(in);
@@ -84,8 +90,13 @@ final class CorpusOptions {
 
   /// Counts the corpus, learns, writes the tokenizer and says how it went.
   /// @param entries wanted, for progress
-  /// @return the tokenizer
-  BpeTrainer.Result learn(Main herd, Maker maker, Learning learning, int entries) {
+  /// @param more what else to say of the result
+  void learn(
+      Main herd,
+      Maker maker,
+      Learning learning,
+      int entries,
+      Function<BpeTrainer.Result, More> more) {
     if (in.isEmpty()) {
       throw new UserError("--in", "no texts", "files, folders or patterns", "Name the corpus.");
     }
@@ -112,8 +123,11 @@ final class CorpusOptions {
       });
       result.tokenizer().save(file);
       double seconds = seconds(start);
-      say(herd, file, seconds, counting, result, totals, trainer.counted(), entries, progress);
-      return result;
+      warn(result.tokenizer().vocab(), trainer.counted(), entries, progress);
+      say(
+          herd,
+          object(file, seconds, counting, result, totals, trainer.counted()),
+          more.apply(result));
     } catch (UncheckedIOException e) {
       throw Disk.trouble(e, file);
     }
@@ -150,18 +164,7 @@ final class CorpusOptions {
     return (System.nanoTime() - start) / 1e9;
   }
 
-  private void say(
-      Main herd,
-      Path file,
-      double seconds,
-      double counting,
-      BpeTrainer.Result result,
-      CorpusReader.Totals totals,
-      BpeTrainer.Counted counted,
-      int wanted,
-      Progress progress) {
-    double each = (double) totals.characters() / result.corpusTokens();
-    int vocab = result.tokenizer().vocab();
+  private static void warn(int vocab, BpeTrainer.Counted counted, int wanted, Progress progress) {
     if (vocab < wanted) {
       progress.say(String.format(
           Locale.ROOT,
@@ -181,20 +184,24 @@ final class CorpusOptions {
           counted.dropped(),
           counted.least()));
     }
+  }
+
+  private void say(Main herd, ObjectNode facts, More more) {
     if (json) {
-      herd.out().println(object(file, seconds, counting, result, totals, counted));
+      herd.out().println(facts.setAll(more.json()));
       return;
     }
     herd.out()
         .printf(
             Locale.ROOT,
             "%s: %,d entries in %.1f s, %.3f characters per token on %,d documents (%,d bytes)%n",
-            file,
-            vocab,
-            seconds,
-            each,
-            totals.documents(),
-            totals.bytes());
+            facts.path("tokenizer").asString(),
+            facts.path("vocab").asInt(),
+            facts.path("seconds").asDouble(),
+            facts.path("charactersPerToken").asDouble(),
+            facts.path("documents").asLong(),
+            facts.path("bytes").asLong());
+    more.lines().forEach(herd.out()::println);
   }
 
   private static ObjectNode object(

@@ -9,7 +9,7 @@ import picocli.CommandLine.Spec;
 @Command(
     name = "tokenizer",
     description = "Train tokenizers, and extend them.",
-    subcommands = {TokenizerTrainCommand.class},
+    subcommands = {TokenizerTrainCommand.class, TokenizerExtendCommand.class},
     footer = {"", "Example: herd tokenizer train --in texts/ --vocab-size 32768 --out mine"})
 final class TokenizerCommand implements Runnable {
   @ParentCommand

@@ -67,7 +67,8 @@ final class TokenizerTrainCommand implements Runnable {
         parent.herd(),
         BpeTrainer::new,
         (trainer, progress) -> trainer.learn(vocab, names, progress),
-        vocab);
+        vocab,
+        _ -> CorpusOptions.More.NOTHING);
   }
 
   /// Where the tokenizer goes: a folder, or a file that ends in `.json`.

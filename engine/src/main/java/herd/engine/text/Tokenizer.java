@@ -83,7 +83,8 @@ public final class Tokenizer {
         return GgufTokenizer.of(Gguf.read(file, arena));
       }
     }
-    return file.toString().endsWith(".model") ? RankFile.read(file) : TokenizerJson.read(file);
+    boolean ranks = file.toString().endsWith(".model") || file.toString().endsWith(".tiktoken");
+    return ranks ? RankFile.read(file) : TokenizerJson.read(file);
   }
 
   /// Writes a `tokenizer.json` that the `tokenizers` library reads.

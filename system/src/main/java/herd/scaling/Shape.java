@@ -1,0 +1,57 @@
+package herd.scaling;
+
+import herd.engine.UserError;
+
+/// The shape of a Llama, as far as its work is concerned.
+/// @param headDim size of a head; `heads * headDim` is what attention works on
+/// @param tied whether the embedding is the head too
+public record Shape(
+    int layers, int dim, int ffnDim, int heads, int kvHeads, int headDim, int vocab, boolean tied) {
+  /// The flagship of the Llama 3 paper.
+  public static final Shape LLAMA3_405B =
+      new Shape(126, 16_384, 53_248, 128, 8, 128, 128_256, false);
+
+  /// All of Llama 3's choices at another size: heads of 128, 8 of them with keys and values, dim
+  /// about 130 times the layers, a feed-forward part 3.25 times as wide.
+  /// @param params wanted; what comes out is near
+  public static Shape near(double params, int vocab) {
+    if (!(params >= 1e5)) {
+      throw new UserError("params", "" + params, "100,000 or more", "Plan a larger run.");
+    }
+    Shape best = null;
+    for (int layers = 2; layers <= 400; layers++) {
+      int heads = Math.max(1, Math.round(layers * 130f / 128));
+      int kvHeads = heads % 8 == 0 ? 8 : heads % 4 == 0 ? 4 : heads % 2 == 0 ? 2 : 1;
+      int headDim = layers < 16 ? 64 : 128;
+      int dim = heads * headDim;
+      int ffn = Math.max(128, Math.round(dim * 3.25f / 128) * 128);
+      var shape = new Shape(layers, dim, ffn, heads, kvHeads, headDim, vocab, params < 4e9);
+      if (best == null || far(shape, params) < far(best, params)) {
+        best = shape;
+      }
+    }
+    return best;
+  }
+
+  private static double far(Shape shape, double params) {
+    return Math.abs(Math.log(shape.params() / params));
+  }
+
+  /// Parameters in the matrices that every token is multiplied with: all but the embedding's rows
+  /// and the norms' gains, the head included.
+  public double matrixParams() {
+    double attention = (double) dim * headDim * (2.0 * heads + 2.0 * kvHeads);
+    return layers * (attention + 3.0 * dim * ffnDim) + (double) dim * vocab;
+  }
+
+  /// All parameters.
+  public double params() {
+    return matrixParams() + (tied ? 0 : (double) dim * vocab) + (2.0 * layers + 1) * dim;
+  }
+
+  /// FLOPs of training on one token: 6 for each parameter of the matrices, and attention over half
+  /// the sequence on average (2 products, 2 FLOPs each, three times for both directions).
+  public double flopsPerToken(int sequence) {
+    return 6 * matrixParams() + 6.0 * layers * heads * headDim * sequence;
+  }
+}

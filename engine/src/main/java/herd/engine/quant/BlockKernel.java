@@ -12,6 +12,12 @@ public interface BlockKernel {
   /// Groups that are best done together when there are several panels.
   int groups();
 
+  /// Writes a panel of activations, to the same bits as [PackedFormat#panel].
+  /// @param x address of the first of `tokens` rows that follow each other
+  default void panel(PackedFormat format, long x, int cols, int tokens, long panel) {
+    format.panel(x, cols, tokens, panel);
+  }
+
   /// Writes the numbers of all rows of `groups` groups for each of the `tokens` rows at `y`.
   /// @param w address of the first group
   /// @param units of a row

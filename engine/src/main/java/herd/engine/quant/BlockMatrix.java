@@ -113,7 +113,7 @@ public final class BlockMatrix implements Weight.Packed {
       int first = part * tile;
       int count = Math.min(tile, tokens - first);
       long rows = x.data().address() + 4L * cols * first;
-      format.panel(rows, cols, count, panels + panelBytes(first));
+      kernel.panel(format, rows, cols, count, panels + panelBytes(first));
     });
   }
 

@@ -1,10 +1,12 @@
 package herd.engine.quant;
 
 import herd.engine.code.Assembler;
+import herd.engine.code.FloatAssembler;
 import herd.engine.code.Processor;
 import herd.engine.code.Processor.Feature;
 import herd.engine.code.Routine;
 import herd.engine.code.Width;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HashMap;
 import java.util.Map;
@@ -69,21 +71,31 @@ public final class MachineBlocks implements BlockKernels {
   }
 
   private BlockKernel assemble(PackedFormat format) {
-    var assembler = new Assembler(kind.width);
+    var assembler = new FloatAssembler(kind.width);
     var places =
         switch (format) {
           case BlockFormat blocks -> blocks(assembler, blocks);
           case DenseFormat numbers -> numbers(assembler, numbers);
         };
     int most = places[0].length;
+    var starts = new ArrayList<Integer>();
+    for (int[] side : places) {
+      for (int start : side) {
+        starts.add(start);
+      }
+    }
+    if (format instanceof BlockFormat blocks) {
+      starts.add(RoundingProgram.emit(assembler, blocks.layout()));
+    }
     var routines =
-        Routine.of(assembler, Arrays.stream(places).flatMapToInt(Arrays::stream).toArray());
+        Routine.of(assembler, starts.stream().mapToInt(Integer::intValue).toArray());
     var tiles = new Routine[places.length][];
     for (int side = 0; side < places.length; side++) {
       tiles[side] = Arrays.copyOfRange(routines, side * most, (side + 1) * most);
     }
+    var rounding = format instanceof BlockFormat ? routines[routines.length - 1] : null;
     int groups = format instanceof DenseFormat ? DENSE_GROUPS : places.length;
-    return new Tiles(tiles, groups, format.unitBytes(), 4L * format.groupRows());
+    return new Tiles(tiles, rounding, groups, format.unitBytes(), 4L * format.groupRows());
   }
 
   /// Where the functions begin, by groups side by side and by tokens, both less one.
@@ -108,9 +120,20 @@ public final class MachineBlocks implements BlockKernels {
   }
 
   /// @param tiles functions by groups side by side and by tokens, both less one
+  /// @param rounding writes panels; null where they are floats
   /// @param rowBytes of a group in a row of the result
-  private record Tiles(Routine[][] tiles, int groups, long unitBytes, long rowBytes)
+  private record Tiles(
+      Routine[][] tiles, Routine rounding, int groups, long unitBytes, long rowBytes)
       implements BlockKernel {
+    @Override
+    public void panel(PackedFormat format, long x, int cols, int tokens, long panel) {
+      if (rounding == null || tokens == 0) {
+        format.panel(x, cols, tokens, panel);
+      } else {
+        rounding.call(x, panel, tokens, cols / BlockFormat.COLUMNS, 0, 0, 0);
+      }
+    }
+
     @Override
     public int tokens() {
       return tiles[0].length;

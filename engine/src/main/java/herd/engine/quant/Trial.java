@@ -36,6 +36,7 @@ public final class Trial {
         DenseFormat.class,
         DenseProgram.class,
         Layout.class,
+        RoundingProgram.class,
         MachineBlocks.class,
         Trial.class);
     return new Rehearsal(Trial.class, kind.name(), sources).passes(verdicts);
@@ -72,7 +73,7 @@ public final class Trial {
                 units * DenseFormat.COLUMNS - units % 2; // the last one filled up
             };
         var panel = guarded(format.panelBytes(tokens, cols), arena);
-        activations(panel, cols, random, arena);
+        activations(kernels.kernel(format), panel, cols, random, arena);
         long size = 4L * groups * format.groupRows() * tokens;
         var found = guarded(size, arena);
         var expected = arena.allocate(size, 64);
@@ -125,12 +126,21 @@ public final class Trial {
       }
     }
 
-    private void activations(MemorySegment panel, int cols, Random random, Arena arena) {
-      var rows = arena.allocate(4L * cols * tokens, 64);
+    /// Fills the panel, and looks whether the kernel writes the same bits.
+    private void activations(
+        BlockKernel kernel, MemorySegment panel, int cols, Random random, Arena arena) {
+      var rows = guarded(4L * cols * tokens, arena);
+      float scale = random.nextInt(8); // a row of zeros too
       for (int i = 0; i < cols * tokens; i++) {
-        rows.setAtIndex(ValueLayout.JAVA_FLOAT, i, (float) random.nextGaussian());
+        float value = (float) random.nextGaussian() * scale;
+        rows.setAtIndex(ValueLayout.JAVA_FLOAT_UNALIGNED, i, value);
       }
-      format.panel(rows.address(), cols, tokens, panel.address());
+      kernel.panel(format, rows.address(), cols, tokens, panel.address());
+      var expected = arena.allocate(panel.byteSize(), 64);
+      format.panel(rows.address(), cols, tokens, expected.address());
+      if (expected.mismatch(panel) >= 0) {
+        throw new IllegalStateException(this + ": other activations");
+      }
     }
 
     private void compare(MemorySegment expected, MemorySegment found) {

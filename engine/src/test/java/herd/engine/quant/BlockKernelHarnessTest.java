@@ -19,7 +19,6 @@ import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.MethodSource;
 
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 /// Every implementation that can run here, every format, odd shapes: compared with the plain loops.
 class BlockKernelHarnessTest {
@@ -38,6 +37,11 @@ class BlockKernelHarnessTest {
   }
 
   static Stream<Case> cases() {
+    return implementations().stream()
+        .flatMap(k -> PackedFormat.all().stream().map(format -> new Case(k, format)));
+  }
+
+  private static List<BlockKernels> implementations() {
     var all = new ArrayList<BlockKernels>();
     var processor = Processor.ask();
     if (processor.refusal() == null) {
@@ -50,8 +54,7 @@ class BlockKernelHarnessTest {
     if (hasVectors()) {
       all.add(new VectorBlocks());
     }
-    return all.stream()
-        .flatMap(k -> PackedFormat.all().stream().map(format -> new Case(k, format)));
+    return all;
   }
 
   static List<PackedFormat> formats() {
@@ -144,8 +147,7 @@ class BlockKernelHarnessTest {
 
   @ParameterizedTest
   @EnumSource
-  void vectorsRoundActivationsAsPlainLoopsDo(BlockFormat format) {
-    assumeTrue(hasVectors(), "java was started without the Vector API");
+  void allRoundActivationsAsPlainLoopsDo(BlockFormat format) {
     int cols = 256;
     int tokens = 3;
     try (var arena = Arena.ofShared()) {
@@ -159,13 +161,16 @@ class BlockKernelHarnessTest {
       x.set(2, 70, Double.NaN);
       long bytes = Activations.bytes(format.layout(), tokens, cols);
       var plain = arena.allocate(bytes, 64);
-      var vector = arena.allocate(bytes, 64);
       for (int t = 0; t < tokens; t++) {
         long row = x.rows(t, t + 1).data().address();
         Activations.plainly(format.layout(), row, cols, plain.address(), t, tokens);
-        VectorActivations.quantise(format.layout(), row, cols, vector.address(), t, tokens);
       }
-      assertThat(vector.mismatch(plain)).isEqualTo(-1);
+      for (var kernels : implementations()) {
+        var found = arena.allocate(bytes, 64);
+        long from = x.data().address();
+        kernels.kernel(format).panel(format, from, cols, tokens, found.address());
+        assertThat(found.mismatch(plain)).as(kernels.toString()).isEqualTo(-1);
+      }
     }
   }
 

@@ -92,6 +92,8 @@ public final class Main implements Runnable {
     out.put("perplexity", PerplexityCommand.class);
     out.put("serve", ServeCommand.class);
     out.put("quantize", QuantizeCommand.class);
+    out.put("scale", ScaleCommand.class);
+    out.put("plan", PlanCommand.class);
     out.put("report", ReportCommand.class);
     out.put("bench", BenchCommand.class);
     out.put("doctor", DoctorCommand.class);

@@ -20,6 +20,7 @@ final class Asked {
   /// The engine's requests for `n` answers to one prompt; they differ in their seeds.
   /// @param param what the prompt is called in errors
   /// @param logProbs likely tokens beside each, -1 for none
+  /// @param client whose they are: places go to clients in turn
   static List<Request> requests(
       ServedModel model,
       int[] prompt,
@@ -27,7 +28,8 @@ final class Asked {
       Drawing drawing,
       Constraint constraint,
       int logProbs,
-      boolean ofPrompt) {
+      boolean ofPrompt,
+      String client) {
     int room = model.context() - prompt.length;
     int most = drawing.maxTokens() < 0 ? room : drawing.maxTokens();
     if (prompt.length == 0) {
@@ -49,6 +51,7 @@ final class Asked {
           .withConstraint(constraint == null ? null : constraint.fork())
           .withLogProbs(logProbs, ofPrompt)
           .withCacheSalt(drawing.cacheSalt())
+          .withClient(client)
           .withAdapter(model.adapter()));
     }
     return requests;

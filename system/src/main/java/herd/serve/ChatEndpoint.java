@@ -46,7 +46,14 @@ final class ChatEndpoint implements Handler {
       Asked.checkLength(model, characters, "messages");
       var prompt = model.chat().ids(request.messages(), offered, true, request.templateVariables());
       var requests = Asked.requests(
-          model, prompt, "messages", request.drawing(), constraint, request.logProbs(), false);
+          model,
+          prompt,
+          "messages",
+          request.drawing(),
+          constraint,
+          request.logProbs(),
+          false,
+          call.key().name());
       call.key().countPrompt(prompt.length);
       try (var answers = new Answers(model, requests, metrics)) {
         call.whenGone(answers::abandon);

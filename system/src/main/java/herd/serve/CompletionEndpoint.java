@@ -48,7 +48,14 @@ final class CompletionEndpoint implements Handler {
             model, request.prompts().get(i), param, request.addSpecials(), request.specials());
         prompts.add(ids);
         requests.addAll(Asked.requests(
-            model, ids, param, request.drawing(), constraint, request.logProbs(), ofPrompt));
+            model,
+            ids,
+            param,
+            request.drawing(),
+            constraint,
+            request.logProbs(),
+            ofPrompt,
+            call.key().name()));
       }
       call.key().countPrompt(prompts.stream().mapToLong(ids -> ids.length).sum());
       try (var answers = new Answers(model, requests, metrics)) {

@@ -20,6 +20,7 @@ import java.util.function.Consumer;
 /// @param promptLogProbs from which place of the prompt on the same is asked for its tokens, -1 for
 ///     none of them
 /// @param cacheSalt requests of different salts never share keys and values, null for none
+/// @param client who asks: where requests wait, places go to those who have the fewest
 /// @param adapter what is added to the model for this request, null for nothing
 /// @param pooling asks for a vector of the prompt instead of an answer, null for none
 public record Request(
@@ -32,6 +33,7 @@ public record Request(
     int logProbs,
     int promptLogProbs,
     String cacheSalt,
+    String client,
     Adapter adapter,
     Pooling pooling) {
   /// How the hidden states of a text become one vector.
@@ -79,7 +81,7 @@ public record Request(
   /// An answer without stops, constraint, log-probabilities or adapter.
   public static Request of(int[] prompt, Sampling sampling, int maxTokens) {
     return new Request(
-        prompt, sampling, maxTokens, Set.of(), List.of(), null, -1, -1, null, null, null);
+        prompt, sampling, maxTokens, Set.of(), List.of(), null, -1, -1, null, "", null, null);
   }
 
   /// The log-probabilities of the prompt's tokens from place `from` on, with the likeliest token at
@@ -121,6 +123,10 @@ public record Request(
     return with(r -> r.cacheSalt = salt);
   }
 
+  public Request withClient(String name) {
+    return with(r -> r.client = name);
+  }
+
   /// Answered by the model with this adapter.
   public Request withAdapter(Adapter value) {
     return with(r -> r.adapter = value);
@@ -141,6 +147,7 @@ public record Request(
     private int logProbs;
     private int promptLogProbs;
     private String cacheSalt;
+    private String client;
     private Adapter adapter;
     private Pooling pooling;
 
@@ -152,6 +159,7 @@ public record Request(
       logProbs = from.logProbs;
       promptLogProbs = from.promptLogProbs;
       cacheSalt = from.cacheSalt;
+      client = from.client;
       adapter = from.adapter;
       pooling = from.pooling;
     }
@@ -167,6 +175,7 @@ public record Request(
           logProbs,
           promptLogProbs,
           cacheSalt,
+          client,
           adapter,
           pooling);
     }

@@ -11,11 +11,14 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Deque;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 
 /// Decides what each step computes: first the next token of every running answer, then pieces of
-/// prompts, oldest first, then requests that wait, first come first served. Where blocks run out
+/// prompts, oldest first, then requests that wait: of the client with the fewest places, first come
+/// first served; none is passed by since it is large. Where blocks run out
 /// the youngest gives up its own and waits again at the head of the queue; its tokens stay.
 final class Scheduler {
   private final EngineSettings settings;
@@ -178,11 +181,16 @@ final class Scheduler {
   // --- admission ---
 
   private void admit() {
-    for (var each = waiting.iterator();
-        each.hasNext() && budget > 0 && running.size() < settings.places(); ) {
-      var sequence = each.next();
+    var passed = new HashSet<Sequence>();
+    while (budget > 0 && running.size() < settings.places()) {
+      var sequence = next(passed);
+      if (sequence == null) {
+        return;
+      }
       if (share(sequence)) {
-        continue; // what it needs is being computed: those behind need not wait for that
+        passed.add(
+            sequence); // what it needs is being computed: those behind need not wait for that
+        continue;
       }
       int whole = (sequence.length + size) / size - sequence.blockCount;
       int piece = Math.min(budget, sequence.pending());
@@ -190,7 +198,7 @@ final class Scheduler {
         free(sequence);
         return;
       }
-      each.remove();
+      waiting.remove(sequence);
       running.add(sequence);
       budget -= sequence.planned = piece;
       if (sequence.cached < 0) {
@@ -201,6 +209,22 @@ final class Scheduler {
         coming.putIfAbsent(sequence.keys.get(i), sequence);
       }
     }
+  }
+
+  /// Who gets a place next, null for nobody: what had one before, then who has the fewest.
+  private Sequence next(Set<Sequence> passed) {
+    var places = new HashMap<String, Integer>();
+    running.forEach(sequence -> places.merge(sequence.request.client(), 1, Integer::sum));
+    Sequence best = null;
+    int fewest = Integer.MAX_VALUE;
+    for (var sequence : waiting) {
+      int has = sequence.cached >= 0 ? -1 : places.getOrDefault(sequence.request.client(), 0);
+      if (has < fewest && !passed.contains(sequence)) {
+        best = sequence;
+        fewest = has;
+      }
+    }
+    return best;
   }
 
   /// Gives the sequence the blocks of its beginning that are known.

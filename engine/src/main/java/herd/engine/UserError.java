@@ -11,16 +11,16 @@ public final class UserError extends RuntimeException {
   /// @param where file, line, column, tensor, byte offset or option that is wrong
   /// @param found what stands there
   /// @param allowed what may stand there
-  /// @param remedy how to mend it, a whole sentence
+  /// @param remedy how to mend it, a whole sentence; empty where what is allowed says it
   public UserError(String where, String found, String allowed, String remedy) {
-    super("%s: %s; allowed: %s. %s".formatted(where, found, allowed, remedy), null, false, false);
-    this.where = where;
+    this(
+        where,
+        "%s: %s; allowed: %s. %s".formatted(where, found, allowed, remedy).strip());
   }
 
   /// A mistake for which no list of allowed values makes sense.
   public UserError(String where, String found, String remedy) {
-    super("%s: %s. %s".formatted(where, found, remedy), null, false, false);
-    this.where = where;
+    this(where, "%s: %s. %s".formatted(where, found, remedy).strip());
   }
 
   private UserError(String where, String message) {

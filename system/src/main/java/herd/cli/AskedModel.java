@@ -16,16 +16,8 @@ final class AskedModel {
   @Mixin
   private KernelOptions kernels;
 
-  @Option(
-      names = "--json",
-      description = "Print JSON; commands that read rows print rows in any case.")
-  private boolean json;
-
-  @Option(
-      names = {"-h", "--help"},
-      usageHelp = true,
-      description = "Show this help.")
-  private boolean help;
+  @Mixin
+  private Shown shown;
 
   Path place(Main herd) {
     return ModelPlace.find(model, herd.environment());

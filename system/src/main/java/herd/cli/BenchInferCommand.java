@@ -76,14 +76,8 @@ final class BenchInferCommand implements Runnable {
   @Mixin
   private KernelOptions options;
 
-  @Option(names = "--json", description = "Print one JSON object a line.")
-  private boolean json;
-
-  @Option(
-      names = {"-h", "--help"},
-      usageHelp = true,
-      description = "Show this help.")
-  private boolean help;
+  @Mixin
+  private Shown shown;
 
   /// What stands in each row.
   private record Loaded(Path place, Llama llama, String kernels, int threads, double roof) {}
@@ -107,7 +101,7 @@ final class BenchInferCommand implements Runnable {
       double roof = Roofs.read(workers);
       var name = packer == null ? kernels.name() : packer.kernels().toString();
       var loaded = new Loaded(place, llama, name, workers.count(), roof);
-      if (!json) {
+      if (!shown.asJson()) {
         out.printf(
             Locale.ROOT,
             "loaded in %.2f s; memory is read at %.1f GB/s at most%n%n",
@@ -155,7 +149,7 @@ final class BenchInferCommand implements Runnable {
   private void print(String test, InferSpeed.Rates rates, Loaded loaded) {
     var out = bench.herd().out();
     var name = loaded.place.getFileName().toString();
-    if (json) {
+    if (shown.asJson()) {
       var object = JsonNodeFactory.instance
           .objectNode()
           .put("model", name)

@@ -4,6 +4,7 @@ import herd.engine.UserError;
 import java.util.Arrays;
 import java.util.List;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 import picocli.CommandLine.ParentCommand;
@@ -34,14 +35,8 @@ final class DetokenizeCommand implements Runnable {
           "Rows {\"id\", \"ids\"}, one a line (- for standard input): prints {\"id\", \"text\"}.")
   private String in;
 
-  @Option(names = "--json", description = "Print one JSON object.")
-  private boolean json;
-
-  @Option(
-      names = {"-h", "--help"},
-      usageHelp = true,
-      description = "Show this help.")
-  private boolean help;
+  @Mixin
+  private Shown shown;
 
   @Override
   public void run() {
@@ -61,7 +56,9 @@ final class DetokenizeCommand implements Runnable {
     var whole = TokenizeCommand.tokenizer(model, herd).decode(numbers);
     herd.out()
         .println(
-            json ? JsonNodeFactory.instance.objectNode().put("text", whole).toString() : whole);
+            shown.asJson()
+                ? JsonNodeFactory.instance.objectNode().put("text", whole).toString()
+                : whole);
   }
 
   private static int number(String word) {

@@ -43,14 +43,8 @@ final class DoctorCommand implements Runnable {
   @Mixin
   private KernelOptions options;
 
-  @Option(names = "--json", description = "Print one JSON object.")
-  private boolean json;
-
-  @Option(
-      names = {"-h", "--help"},
-      usageHelp = true,
-      description = "Show this help.")
-  private boolean help;
+  @Mixin
+  private Shown shown;
 
   /// What was found out.
   /// @param blocks what multiplies with quantised weights
@@ -95,7 +89,7 @@ final class DoctorCommand implements Runnable {
           roofs,
           product(kernels),
           speeds);
-      if (json) {
+      if (shown.asJson()) {
         herd.out().println(json(found));
       } else {
         print(found);

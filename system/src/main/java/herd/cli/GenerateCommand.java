@@ -50,14 +50,8 @@ final class GenerateCommand implements Runnable {
   @Mixin
   private EngineOptions engine;
 
-  @Option(names = "--json", description = "Print one JSON object instead of the text.")
-  private boolean json;
-
-  @Option(
-      names = {"-h", "--help"},
-      usageHelp = true,
-      description = "Show this help.")
-  private boolean help;
+  @Mixin
+  private Shown shown;
 
   @Override
   public void run() {
@@ -75,14 +69,14 @@ final class GenerateCommand implements Runnable {
       var written = new StringBuilder();
       var answer = writer.write(ids, options.sampling(), options.maxTokens, adapter, piece -> {
         written.append(piece);
-        if (!json) {
+        if (!shown.asJson()) {
           herd.out().print(piece);
           herd.out().flush();
         }
         return !stop.asked();
       });
       double seconds = (System.nanoTime() - start) / 1e9;
-      if (json) {
+      if (shown.asJson()) {
         herd.out()
             .println(JsonNodeFactory.instance
                 .objectNode()

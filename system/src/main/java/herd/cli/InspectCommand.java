@@ -16,6 +16,7 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.TreeMap;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 import picocli.CommandLine.ParentCommand;
@@ -38,14 +39,8 @@ final class InspectCommand implements Runnable {
   @Option(names = "--tensors", description = "List every tensor.")
   private boolean all;
 
-  @Option(names = "--json", description = "Print one JSON object.")
-  private boolean json;
-
-  @Option(
-      names = {"-h", "--help"},
-      usageHelp = true,
-      description = "Show this help.")
-  private boolean help;
+  @Mixin
+  private Shown shown;
 
   /// What was found.
   /// @param config null where only the container is known
@@ -78,7 +73,7 @@ final class InspectCommand implements Runnable {
   public void run() {
     try (var arena = Arena.ofShared()) {
       var found = find(arena);
-      if (json) {
+      if (shown.asJson()) {
         herd.out().println(json(found));
       } else {
         print(found);

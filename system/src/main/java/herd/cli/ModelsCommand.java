@@ -6,6 +6,7 @@ import herd.pull.Spec;
 import java.util.List;
 import java.util.Locale;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 import picocli.CommandLine.ParentCommand;
@@ -19,14 +20,8 @@ final class ModelsCommand implements Runnable {
   @ParentCommand
   private Main herd;
 
-  @Option(names = "--json", description = "Print one JSON object a line.")
-  private boolean json;
-
-  @Option(
-      names = {"-h", "--help"},
-      usageHelp = true,
-      description = "Show this help.")
-  private boolean help;
+  @Mixin
+  private Shown shown;
 
   @Command(
       name = "remove",
@@ -54,7 +49,7 @@ final class ModelsCommand implements Runnable {
   public void run() {
     var entries = Cache.ofUser(herd.environment()).entries();
     for (var entry : entries) {
-      if (json) {
+      if (shown.asJson()) {
         var object = JsonNodeFactory.instance.objectNode().put("spec", entry.spec());
         object.put("directory", entry.directory().toString()).put("bytes", entry.bytes());
         herd.out().println(object);
@@ -62,7 +57,7 @@ final class ModelsCommand implements Runnable {
         herd.out().printf(Locale.ROOT, "%,15d  %s%n", entry.bytes(), entry.spec());
       }
     }
-    if (entries.isEmpty() && !json) {
+    if (entries.isEmpty() && !shown.asJson()) {
       herd.out().println("nothing is in the cache");
     }
   }

@@ -5,6 +5,7 @@ import herd.pull.Pull;
 import java.util.List;
 import java.util.Locale;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 import picocli.CommandLine.ParentCommand;
@@ -33,21 +34,15 @@ final class PullCommand implements Runnable {
   @Option(names = "--refresh", description = "Fetch again what is in the cache already.")
   private boolean refresh;
 
-  @Option(names = "--json", description = "Print one JSON object a line.")
-  private boolean json;
-
-  @Option(
-      names = {"-h", "--help"},
-      usageHelp = true,
-      description = "Show this help.")
-  private boolean help;
+  @Mixin
+  private Shown shown;
 
   @Override
   public void run() {
     var pull = new Pull(Cache.ofUser(herd.environment()), herd.environment());
     var entries = pull.all(specs, refresh, Says.aside(herd, Stop.listen(herd.err())));
     entries.forEach((spec, entry) -> {
-      if (json) {
+      if (shown.asJson()) {
         var object = JsonNodeFactory.instance.objectNode().put("spec", spec);
         object.put("directory", entry.directory().toString()).put("bytes", entry.bytes());
         var files = object.putArray("files");

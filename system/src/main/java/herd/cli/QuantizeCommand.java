@@ -97,14 +97,8 @@ final class QuantizeCommand implements Runnable {
   @Mixin
   private KernelOptions options;
 
-  @Option(names = "--json", description = "Print one JSON object.")
-  private boolean json;
-
-  @Option(
-      names = {"-h", "--help"},
-      usageHelp = true,
-      description = "Show this help.")
-  private boolean help;
+  @Mixin
+  private Shown shown;
 
   /// What was measured; `NaN` where no text was given.
   private record Report(long before, long after, double perplexityBefore, double perplexityAfter) {}
@@ -168,7 +162,7 @@ final class QuantizeCommand implements Runnable {
   }
 
   private void report(Report found) {
-    if (json) {
+    if (shown.asJson()) {
       var object = JsonNodeFactory.instance
           .objectNode()
           .put("file", out.toString())

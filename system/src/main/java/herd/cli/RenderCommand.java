@@ -56,14 +56,8 @@ final class RenderCommand implements Runnable {
   @Mixin
   private RowsIn in;
 
-  @Option(names = "--json", description = "The output is JSON in any case.")
-  private boolean json;
-
-  @Option(
-      names = {"-h", "--help"},
-      usageHelp = true,
-      description = "Show this help.")
-  private boolean help;
+  @Mixin
+  private Shown shown;
 
   @Override
   public void run() {

@@ -8,6 +8,7 @@ import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.stream.Collectors;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 import picocli.CommandLine.ParentCommand;
@@ -49,14 +50,8 @@ final class TokenizeCommand implements Runnable {
   @Option(names = "--pieces", description = "Print each token's text on a line of its own.")
   private boolean pieces;
 
-  @Option(names = "--json", description = "Print one JSON object.")
-  private boolean json;
-
-  @Option(
-      names = {"-h", "--help"},
-      usageHelp = true,
-      description = "Show this help.")
-  private boolean help;
+  @Mixin
+  private Shown shown;
 
   @Override
   public void run() {
@@ -72,7 +67,7 @@ final class TokenizeCommand implements Runnable {
     }
     var whole = text != null ? text : input(herd);
     var ids = encode(tokenizer, whole);
-    if (json) {
+    if (shown.asJson()) {
       var object = JsonNodeFactory.instance.objectNode().put("tokens", ids.length);
       object.put("characters", whole.codePointCount(0, whole.length()));
       var list = object.putArray("ids");

@@ -6,19 +6,14 @@ import herd.engine.tensor.DType;
 import herd.engine.text.BpeTrainer;
 import herd.engine.text.ChatFormat;
 import herd.engine.text.Tokenizer;
-import java.io.ByteArrayInputStream;
-import java.io.ByteArrayOutputStream;
 import java.io.IOException;
-import java.io.PrintStream;
 import java.lang.foreign.Arena;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.BeforeAll;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import tools.jackson.databind.json.JsonMapper;
@@ -34,8 +29,7 @@ class MainTest {
   Path dir;
 
   private static Path model;
-  private final ByteArrayOutputStream out = new ByteArrayOutputStream();
-  private final ByteArrayOutputStream err = new ByteArrayOutputStream();
+  private Called called;
 
   @BeforeAll
   static void save() throws IOException {
@@ -51,30 +45,17 @@ class MainTest {
     }
   }
 
-  @BeforeEach
-  void clear() {
-    out.reset();
-    err.reset();
-  }
-
   private int herd(String input, String... arguments) {
-    clear();
-    var in = new ByteArrayInputStream(input.getBytes(StandardCharsets.UTF_8));
-    var environment = Map.of("HERD_HOME", dir.resolve("home").toString(), "PATH", "/nowhere");
-    return new Main(
-            new PrintStream(out, true, StandardCharsets.UTF_8),
-            new PrintStream(err, true, StandardCharsets.UTF_8),
-            in,
-            environment)
-        .run(arguments);
+    called = new Called(dir.resolve("home"));
+    return called.run(input, arguments);
   }
 
   private String out() {
-    return out.toString(StandardCharsets.UTF_8);
+    return called.out();
   }
 
   private String err() {
-    return err.toString(StandardCharsets.UTF_8);
+    return called.err();
   }
 
   @Test

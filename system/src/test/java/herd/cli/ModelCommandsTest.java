@@ -5,21 +5,17 @@ import herd.engine.model.LlamaConfig;
 import herd.engine.tensor.DType;
 import herd.engine.text.BpeTrainer;
 import herd.engine.text.Tokenizer;
-import java.io.ByteArrayInputStream;
-import java.io.ByteArrayOutputStream;
 import java.io.IOException;
-import java.io.PrintStream;
 import java.lang.foreign.Arena;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
-import java.util.Map;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import tools.jackson.databind.JsonNode;
-import tools.jackson.databind.json.JsonMapper;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
@@ -36,8 +32,7 @@ class ModelCommandsTest {
 
   private static Path model;
   private static Tokenizer tokenizer;
-  private final ByteArrayOutputStream out = new ByteArrayOutputStream();
-  private final ByteArrayOutputStream err = new ByteArrayOutputStream();
+  private Called called;
 
   @BeforeAll
   static void save() throws IOException {
@@ -52,26 +47,20 @@ class ModelCommandsTest {
   }
 
   private int herd(String input, String... arguments) {
-    out.reset();
-    err.reset();
-    var in = new ByteArrayInputStream(input.getBytes(StandardCharsets.UTF_8));
-    return new Main(
-            new PrintStream(out, true, StandardCharsets.UTF_8),
-            new PrintStream(err, true, StandardCharsets.UTF_8),
-            in,
-            Map.of("HERD_HOME", dir.resolve("home").toString(), "PATH", "/nowhere"))
-        .run(arguments);
+    return herd().run(input, arguments);
+  }
+
+  private Called herd() {
+    called = called == null ? new Called(dir.resolve("home")) : called;
+    return called;
   }
 
   private List<JsonNode> rows() {
-    return out.toString(StandardCharsets.UTF_8)
-        .lines()
-        .map(line -> new JsonMapper().readTree(line))
-        .toList();
+    return called.rows();
   }
 
   private String err() {
-    return err.toString(StandardCharsets.UTF_8);
+    return called.err();
   }
 
   @Test
@@ -197,8 +186,7 @@ class ModelCommandsTest {
     assertThat(rows().getFirst().get("divergence").doubleValue()).isLessThan(1e-6);
     var files = List.of("--logits", logits.toString());
     assertThat(perplexity(files, "--against", logits.toString())).as(err()).isZero();
-    assertThat(out.toString(StandardCharsets.UTF_8))
-        .contains("KL divergence 0.000000 ±", "same likeliest token 100.00 %");
+    assertThat(called.out()).contains("KL divergence 0.000000 ±", "same likeliest token 100.00 %");
     assertThat(perplexity(files)).isEqualTo(2);
     assertThat(err()).contains("--logits: alone");
     assertThat(perplexity(files, "--against", file.toString())).isEqualTo(2);
@@ -207,7 +195,7 @@ class ModelCommandsTest {
   }
 
   private int perplexity(List<String> some, String... more) {
-    var all = new java.util.ArrayList<String>(List.of("perplexity"));
+    var all = new ArrayList<String>(List.of("perplexity"));
     all.addAll(some);
     all.addAll(List.of(more));
     return herd("", all.toArray(String[]::new));
@@ -246,11 +234,11 @@ class ModelCommandsTest {
     assertThat(found.get("metadata").get("tokenizer.ggml.tokens").stringValue())
         .startsWith("a list of");
     assertThat(herd("", "inspect", model.toString(), "--tensors")).isZero();
-    assertThat(out.toString(StandardCharsets.UTF_8))
+    assertThat(called.out())
         .contains("safetensors, llama, all tensors there")
         .contains("model.norm.weight F32 [32]");
     byte[] bytes = Files.readAllBytes(file);
-    Files.write(file, java.util.Arrays.copyOf(bytes, bytes.length - 100));
+    Files.write(file, Arrays.copyOf(bytes, bytes.length - 100));
     assertThat(herd("", "inspect", file.toString())).isEqualTo(2);
     assertThat(err()).contains("small.gguf, tensor").contains("byte");
   }

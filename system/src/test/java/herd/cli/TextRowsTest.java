@@ -3,15 +3,10 @@ package herd.cli;
 import herd.engine.text.BpeTrainer;
 import herd.engine.text.ChatFormat;
 import herd.engine.text.Tokenizer;
-import java.io.ByteArrayInputStream;
-import java.io.ByteArrayOutputStream;
 import java.io.IOException;
-import java.io.PrintStream;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
-import java.util.Map;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -34,16 +29,9 @@ class TextRowsTest {
   }
 
   private String herd(String input, String... arguments) {
-    var out = new ByteArrayOutputStream();
-    var err = new ByteArrayOutputStream();
-    int code = new Main(
-            new PrintStream(out, true, StandardCharsets.UTF_8),
-            new PrintStream(err, true, StandardCharsets.UTF_8),
-            new ByteArrayInputStream(input.getBytes(StandardCharsets.UTF_8)),
-            Map.of("HERD_HOME", dir.resolve("home").toString(), "PATH", "/nowhere"))
-        .run(arguments);
-    assertThat(code).as(err.toString(StandardCharsets.UTF_8)).isZero();
-    return out.toString(StandardCharsets.UTF_8);
+    var called = new Called(dir.resolve("home"));
+    assertThat(called.run(input, arguments)).as(called.err()).isZero();
+    return called.out();
   }
 
   @Test

@@ -27,7 +27,12 @@ final class AskedModel {
     return new LoadedModel(place(herd), kernels);
   }
 
+  /// How it is computed.
+  KernelOptions kernels() {
+    return kernels;
+  }
+
   boolean json() {
-    return json;
+    return shown.asJson();
   }
 }

@@ -1,14 +1,13 @@
 package herd.cli;
 
 import herd.engine.UserError;
+import herd.engine.io.WholeFile;
 import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.InputStreamReader;
-import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
-import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -60,17 +59,12 @@ final class JsonLines {
       }
       write(herd, rows, answer);
     } catch (IOException e) {
-      throw new UncheckedIOException(e);
+      throw WholeFile.unreadable(Path.of(in), e);
     }
   }
 
   private static BufferedReader open(Main herd, String in) throws IOException {
-    InputStream bytes;
-    try {
-      bytes = in.equals("-") ? herd.in() : Files.newInputStream(Path.of(in));
-    } catch (NoSuchFileException _) {
-      throw new UserError(in, "no such file", "Check the path.");
-    }
+    InputStream bytes = in.equals("-") ? herd.in() : Files.newInputStream(Path.of(in));
     return new BufferedReader(new InputStreamReader(bytes, StandardCharsets.UTF_8));
   }
 

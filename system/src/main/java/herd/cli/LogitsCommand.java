@@ -2,6 +2,7 @@ package herd.cli;
 
 import herd.engine.UserError;
 import herd.engine.score.TopLogits;
+import java.lang.foreign.Arena;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.regex.Pattern;
@@ -52,9 +53,13 @@ final class LogitsCommand implements Runnable {
       throw new UserError("--top", "" + top, "1 or more", "Ask for some.");
     }
     positions.forEach(LogitsCommand::range);
-    try (var loaded = asked.load(herd);
-        var logits = new TopLogits(loaded.llama(), loaded.kernels())) {
-      JsonLines.each(herd, in.file, row -> answer(logits, JsonLines.ids(row, "ids")));
+    var options = asked.kernels();
+    try (var arena = Arena.ofShared();
+        var workers = options.workers()) { // a model without a tokenizer will do
+      var llama = LoadedModel.llama(asked.place(herd), arena, options.packer(workers));
+      try (var logits = new TopLogits(llama, options.kernels(workers))) {
+        JsonLines.each(herd, in.file, row -> answer(logits, JsonLines.ids(row, "ids")));
+      }
     }
   }
 

@@ -114,6 +114,18 @@ class ModelCommandsTest {
   }
 
   @Test
+  void logitsNeedNoTokenizer() throws IOException {
+    Path bare = Files.createDirectories(dir.resolve("bare"));
+    for (var name : List.of("config.json", "model.safetensors")) {
+      Files.copy(model.resolve(name), bare.resolve(name));
+    }
+    assertThat(herd("{\"id\":1,\"ids\":[1]}", "logits", "--model", bare.toString()))
+        .as(err())
+        .isZero();
+    assertThat(rows().getFirst().has("positions")).isTrue();
+  }
+
+  @Test
   void scoresAreThoseOfTheParts() {
     String input = """
         {"id":1,"context":"the cat ","continuation":"sat on"}
@@ -139,6 +151,10 @@ class ModelCommandsTest {
       assertThat(rows.get(i).has("error")).isTrue();
     }
     assertThat(rows.get(5).get("error").stringValue()).contains("64 (the model's context)");
+    assertThat(herd("", "score", "--model", model.toString(), "--in", dir.toString()))
+        .isEqualTo(2);
+    assertThat(err()).contains("irectory").doesNotContain("at herd");
+    assertThat(herd("", "score", "--model", model.toString(), "--in", "/no")).isEqualTo(2);
   }
 
   @Test

@@ -35,6 +35,68 @@ public final class Decoding {
     return decode(bytes, charset(declared.group(declared.group(1) != null ? 1 : 2)));
   }
 
+  /// The UTF-8 of a web page, the same array if it is that already; null if the bytes are no text
+  /// in
+  /// any encoding.
+  static byte[] utf8(byte[] bytes) {
+    if (isUtf8(bytes) && !binary(bytes) && wide(bytes) == null) {
+      var head = new String(bytes, 0, Math.min(HEAD, bytes.length), StandardCharsets.ISO_8859_1);
+      var declared = DECLARED.matcher(head);
+      var charset =
+          declared.find() ? charset(declared.group(declared.group(1) != null ? 1 : 2)) : null;
+      if (charset == null || charset == StandardCharsets.UTF_8 || isAsciiBased(charset, bytes)) {
+        return bytes;
+      }
+    }
+    var text = html(bytes);
+    return text == null ? null : text.getBytes(StandardCharsets.UTF_8);
+  }
+
+  /// Whether a page of ASCII alone reads the same in this encoding.
+  private static boolean isAsciiBased(Charset charset, byte[] bytes) {
+    if (!charset.name().startsWith("ISO-8859") && !charset.name().startsWith("windows-125")) {
+      return false;
+    }
+    for (byte b : bytes) {
+      if (b < 0) {
+        return false;
+      }
+    }
+    return true;
+  }
+
+  private static boolean isUtf8(byte[] b) {
+    int i = 0;
+    while (i < b.length) {
+      int c = b[i];
+      if (c >= 0) {
+        i++;
+        continue;
+      }
+      int more = (c & 0xE0) == 0xC0 ? 1 : (c & 0xF0) == 0xE0 ? 2 : (c & 0xF8) == 0xF0 ? 3 : 0;
+      if (more == 0 || i + more >= b.length || !isTail(b, i, more)) {
+        return false;
+      }
+      i += more + 1;
+    }
+    return true;
+  }
+
+  private static boolean isTail(byte[] b, int at, int more) {
+    int point = b[at] & 0x3F >> more;
+    for (int k = 1; k <= more; k++) {
+      if ((b[at + k] & 0xC0) != 0x80) {
+        return false;
+      }
+      point = point << 6 | b[at + k] & 0x3F;
+    }
+    return switch (more) {
+      case 1 -> point >= 0x80;
+      case 2 -> point >= 0x800 && (point < 0xD800 || point >= 0xE000);
+      default -> point >= 0x10000 && point < 0x110000;
+    };
+  }
+
   /// The text of a file that declares nothing; null if the bytes are no text in any encoding.
   public static String text(byte[] bytes) {
     return decode(bytes, null);

@@ -80,11 +80,11 @@ final class PlainText {
 
   private void addCode() {
     int start = 0;
-    for (int i = 0; i < code.length() && Layout.blank(code.charAt(i)); i++) {
+    for (int i = 0; i < code.length() && blank(code.charAt(i)); i++) {
       start = code.charAt(i) == '\n' ? i + 1 : start;
     }
     int end = code.length();
-    while (end > start && Layout.blank(code.charAt(end - 1))) {
+    while (end > start && blank(code.charAt(end - 1))) {
       end--;
     }
     if (end > start) {
@@ -102,13 +102,26 @@ final class PlainText {
       }
       if (verbatim) {
         code.append(c == '\u00a0' ? ' ' : c);
-      } else if (Layout.blank(c)) {
+      } else if (blank(c)) {
         space = true;
       } else {
         due();
         text.append(c);
       }
     }
+  }
+
+  /// White space, and characters without width.
+  static boolean blank(char c) {
+    return c <= ' '
+        || c == '\u00a0'
+        || c >= '\u2000' && c <= '\u200d'
+        || c == '\u00ad'
+        || c == '\u2028'
+        || c == '\u2029'
+        || c == '\u202f'
+        || c == '\u3000'
+        || c == '\ufeff';
   }
 
   /// Characters that show nothing: of no width, or control characters.

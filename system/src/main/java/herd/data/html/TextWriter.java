@@ -1,30 +1,21 @@
 package herd.data.html;
 
 import java.util.ArrayDeque;
-import java.util.ArrayList;
-import java.util.List;
 import java.util.Set;
-import org.jsoup.nodes.Element;
-import org.jsoup.nodes.TextNode;
 
-/// Writes the content of a page as plain text: decides at each element whether it is content, and
-/// which line breaks its kind asks for.
+/// Writes the content of a page as plain text: which line breaks each kind of element asks for,
+/// what
+/// tables, code and formulas become.
 final class TextWriter {
   /// Raised endings that are no exponents.
   private static final Set<String> ORDINAL =
       Set.of("st", "nd", "rd", "th", "er", "re", "e", "o", "a", "TM", "SM", "\u00ae", "\u2122");
 
-  private final Layout page;
-  private final Boilerplate boilerplate;
-  private final PlainText out = new PlainText();
-
-  /// Headings after which nothing has been written yet.
-  private final List<Heading> waiting = new ArrayList<>();
-
-  /// Whether something was left out since the first of the waiting headings.
-  private boolean gap;
-
-  private boolean inHeading;
+  private final Tree tree;
+  private final Measures page;
+  private final Formulas formulas;
+  private PlainText out = new PlainText();
+  private final ArrayDeque<Integer> open = new ArrayDeque<>();
 
   /// Whether rows of the table around are written as lines.
   private boolean rows;
@@ -32,28 +23,42 @@ final class TextWriter {
   /// Exponents and indices whose closing bracket is due.
   private final ArrayDeque<Integer> brackets = new ArrayDeque<>();
 
-  /// @param at length of the text before it
-  private record Heading(int level, int at) {}
-
-  TextWriter(Layout page) {
+  TextWriter(Measures page) {
     this.page = page;
-    this.boilerplate = new Boilerplate(page);
+    this.tree = page.tree;
+    this.formulas = new Formulas(page);
   }
 
-  String write() {
-    var open = new ArrayDeque<Integer>();
-    for (int i = 0; i < page.size(); ) {
-      while (!open.isEmpty() && i >= page.end[open.peek()]) {
+  /// The text of the content.
+  String write(Content content) {
+    out = new PlainText();
+    rows = false;
+    brackets.clear();
+    for (int node : content.before()) {
+      subtree(node);
+      out.blankLine();
+    }
+    subtree(content.root());
+    return out.finish();
+  }
+
+  private void subtree(int root) {
+    for (int i = root; i < tree.end[root]; ) {
+      while (!open.isEmpty() && i >= tree.end[open.peek()]) {
         tail(open.pop());
       }
-      if (page.nodes.get(i) instanceof TextNode words) {
-        words(i, words.getWholeText());
+      var tag = tree.tag(i);
+      var formula = formulas.at(i, tag);
+      if (formula != null) {
+        out.words(formula);
+        i = tree.end[i];
+      } else if (page.out[i]) {
+        i = tree.end[i];
+      } else if (tag == Tag.TEXT) {
+        out.words(tree.text(i));
         i++;
-      } else if (boilerplate.out(i)) {
-        gap = true;
-        i = page.end[i];
       } else {
-        head(i, (Element) page.nodes.get(i));
+        head(i, tag);
         open.push(i);
         i++;
       }
@@ -61,56 +66,37 @@ final class TextWriter {
     while (!open.isEmpty()) {
       tail(open.pop());
     }
-    forget(2);
-    return out.finish();
   }
 
-  private void words(int i, String words) {
-    if (page.text[i] > 0 && !inHeading) {
-      waiting.clear();
-      gap = false;
-    }
-    out.words(words);
-  }
-
-  private void head(int i, Element element) {
-    switch (element.normalName()) {
-      case "h1", "h2", "h3", "h4", "h5", "h6" -> {
-        if (page.text[i] > 0) {
-          int level = element.normalName().charAt(1) - '0';
-          forget(level);
-          out.blankLine();
-          waiting.add(new Heading(level, out.length()));
-          inHeading = true;
-        }
-      }
-      case "p", "blockquote", "figure", "hr" -> out.blankLine();
-      case "pre" -> {
+  private void head(int i, Tag tag) {
+    switch (tag) {
+      case H1, H2, H3, H4, H5, H6, P, BLOCKQUOTE, FIGURE, HR -> out.blankLine();
+      case PRE, LISTING, XMP -> {
         out.line();
         out.verbatim(true);
       }
-      case "table" -> {
+      case TABLE -> {
         out.blankLine();
         rows |= isData(i);
       }
-      case "td", "th" -> {
+      case TD, TH -> {
         if (rows) {
           out.cell(true);
         } else {
           out.line();
         }
       }
-      case "dd" -> {
-        if (answersAtOnce(element)) {
+      case DD -> {
+        if (answersAtOnce(i)) {
           out.space();
         } else {
           out.line();
         }
       }
-      case "br" -> out.lineBreak();
-      case "sup", "sub" -> script(i, element);
+      case BR -> out.lineBreak();
+      case SUP, SUB -> script(i, tag);
       default -> {
-        if (element.isBlock()) {
+        if (tag.isBlock()) {
           out.line();
         }
       }
@@ -118,37 +104,32 @@ final class TextWriter {
   }
 
   private void tail(int i) {
-    var element = (Element) page.nodes.get(i);
-    switch (element.normalName()) {
-      case "h1", "h2", "h3", "h4", "h5", "h6" -> {
-        out.line();
-        inHeading = false;
-      }
-      case "p", "blockquote", "figure" -> out.blankLine();
-      case "pre" -> {
+    var tag = tree.tag(i);
+    switch (tag) {
+      case P, BLOCKQUOTE, FIGURE -> out.blankLine();
+      case PRE, LISTING, XMP -> {
         out.verbatim(false);
         out.line();
       }
-      case "table" -> {
+      case TABLE -> {
         rows &= !isData(i);
         out.blankLine();
       }
-      case "td", "th" -> {
+      case TD, TH -> {
         if (rows) {
           out.cell(false);
         } else {
           out.line();
         }
       }
-      case "sup", "sub" -> {
+      case SUP, SUB -> {
         if (!brackets.isEmpty() && brackets.peek() == i) {
           brackets.pop();
           out.words(")");
         }
       }
-      case "br" -> {}
       default -> {
-        if (element.isBlock()) {
+        if (tag.isBlock()) {
           out.line();
         }
       }
@@ -158,43 +139,41 @@ final class TextWriter {
   /// Whether a table holds data: rows of short cells. Tables that place parts of a page hold
   /// headings, code, lists or other tables.
   private boolean isData(int i) {
-    return (page.holds[i] & (Layout.HEADING | Layout.PRE | Layout.TABLE)) == 0;
+    return (page.holds[i] & (Measures.HEADING | Measures.PRE | Measures.TABLE)) == 0;
   }
 
   /// Whether a description stands on the line of its term: the term ends in a colon, and this is
   /// its only description and has no lines of its own.
-  private static boolean answersAtOnce(Element description) {
-    var before = description.previousElementSibling();
-    var after = description.nextElementSibling();
-    return before != null
-        && before.nameIs("dt")
-        && before.text().endsWith(":")
-        && (after == null || !after.nameIs("dd"))
-        && description.children().stream().noneMatch(Element::isBlock);
-  }
-
-  /// Drops headings of this level and below that nothing followed because it was left out.
-  private void forget(int level) {
-    while (gap && !waiting.isEmpty() && waiting.getLast().level >= level) {
-      out.cut(waiting.removeLast().at);
+  private boolean answersAtOnce(int description) {
+    int before = page.previous[description];
+    if (before < 0 || !tree.is(before, Tag.DT) || !page.line(before).endsWith(":")) {
+      return false;
     }
-    if (waiting.isEmpty()) {
-      gap = false;
+    for (int child = description + 1; child < tree.end[description]; child = tree.end[child]) {
+      if (tree.tag(child).isBlock()) {
+        return false;
+      }
     }
+    int after = tree.end[description];
+    int end = tree.end[tree.parent[description]];
+    while (after < end && tree.is(after, Tag.TEXT)) {
+      after++;
+    }
+    return after >= end || !tree.is(after, Tag.DD);
   }
 
   /// Exponents and indices get the mark that they have in plain text, `2^31`, `x_(i+1)`; marks of
   /// footnotes and ordinals do not.
-  private void script(int i, Element element) {
+  private void script(int i, Tag tag) {
     if (page.links[i] > 0 || page.text[i] == 0 || page.text[i] > 20 || !out.followsWord()) {
       return;
     }
-    var what = element.text().strip();
+    var what = page.line(i);
     if (ORDINAL.contains(what)) {
       return;
     }
     boolean single = what.chars().allMatch(Character::isLetterOrDigit);
-    out.words((element.nameIs("sup") ? "^" : "_") + (single ? "" : "("));
+    out.words((tag == Tag.SUP ? "^" : "_") + (single ? "" : "("));
     if (!single) {
       brackets.push(i);
     }

@@ -66,6 +66,32 @@ class HtmlTextTest {
   }
 
   @Test
+  void formulasAreTex() {
+    assertThat(text("<p>Let <script type='math/tex'>a^2 < b</script> hold."))
+        .isEqualTo("Let a^2 < b hold.");
+    assertThat(text("<p>So <math alttext='x_{1}'><mi>x</mi></math> is.")).isEqualTo("So x_{1} is.");
+    assertThat(
+            text(
+                "<p>As <span class=katex><span class=katex-mathml><math><semantics><mrow>"
+                    + "<mi>e</mi></mrow><annotation encoding='application/x-tex'>e^{i\\pi}</annotation>"
+                    + "</semantics></math></span><span class=katex-html aria-hidden=true>eiπ</span></span>."))
+        .isEqualTo("As e^{i\\pi}.");
+    assertThat(text("<p>Half: <math><mfrac><mn>1</mn><msup><mi>y</mi><mn>2</mn></msup></mfrac>"
+            + "</math> of <img class=latex alt='\\alpha' src=a.png> it."))
+        .isEqualTo("Half: \\frac{1}{y^{2}} of \\alpha it.");
+  }
+
+  @Test
+  void whatIsNestedWrongIsReadAsBrowsersRead() {
+    assertThat(text("<p>one<p>two<ul><li>a<li>b</ul><b>bold<p>three</b> four</p>"))
+        .isEqualTo("one\n\ntwo\n\na\nb\nbold\n\nthree four");
+    assertThat(text("<table><tr><td>a<td>b<tr><td>c</table>")).isEqualTo("a\tb\nc");
+    assertThat(text("x<!-- no --><!-->y<!--->z<script>'</p>'</script><p title='>'>w"))
+        .isEqualTo("xyz\n\nw");
+    assertThat(text("<p title=\"never closed>lost? <b>no</b>")).contains("no");
+  }
+
+  @Test
   void linesAreNotLostInCells() {
     assertThat(text("<table><tr><td>a<br>b<ul><li>c</ul><td>d</table>")).isEqualTo("a b c\td");
     assertThat(text("<table><tr><td><pre>x\n y</pre><td>z</table>")).isEqualTo("x\n y\nz");

@@ -1,0 +1,63 @@
+package herd.data.html;
+
+import java.nio.charset.StandardCharsets;
+
+/// Reads pages one after another and keeps its memory between them: one object serves one thread.
+/// What it leaves out and why is told by [Surroundings] and [Content].
+public final class Extractor {
+  /// Characters below which a page is read again with fewer of its parts left out.
+  private static final int LITTLE = 250;
+
+  private final Tree tree = new Tree();
+  private final Parser parser = new Parser(tree);
+  private final Measures measures = new Measures(tree);
+  private final Surroundings surroundings = new Surroundings(measures);
+  private final Content content = new Content(measures);
+  private final TextWriter writer = new TextWriter(measures);
+
+  /// What a page says.
+  /// @param page as it was sent, in any encoding ([Decoding])
+  /// @param url where it stands; its last part tells which links lead to the page itself
+  public HtmlText read(byte[] page, String url) {
+    var utf8 = Decoding.utf8(page);
+    return utf8 == null ? new HtmlText("", "", "") : readUtf8(utf8, url);
+  }
+
+  HtmlText readUtf8(byte[] page, String url) {
+    parser.parse(page);
+    var head = Head.of(tree);
+    var file = url.substring(url.lastIndexOf('/') + 1);
+    var text = text(false, true, file);
+    if (text.length() < LITTLE) {
+      text = text(false, false, file);
+    }
+    if (text.length() < LITTLE) {
+      var shown = text(true, false, file);
+      text = shown.length() >= 2 * text.length() ? shown : text;
+    }
+    return new HtmlText(head.title(), head.canonicalUrl(), text);
+  }
+
+  private String text(boolean lax, boolean strictly, String file) {
+    measures.measure(lax);
+    surroundings.leaveOut(strictly, file);
+    content.find();
+    return writer.write(content);
+  }
+
+  /// UTF-8 of a text whose halves of pairs become U+FFFD.
+  static byte[] utf8(String text) {
+    for (int i = 0; i < text.length(); i++) {
+      if (Character.isSurrogate(text.charAt(i))) {
+        return whole(text).getBytes(StandardCharsets.UTF_8);
+      }
+    }
+    return text.getBytes(StandardCharsets.UTF_8);
+  }
+
+  private static String whole(String text) {
+    var out = new StringBuilder(text.length());
+    text.codePoints().forEach(c -> out.appendCodePoint(c >= 0xD800 && c < 0xE000 ? 0xFFFD : c));
+    return out.toString();
+  }
+}

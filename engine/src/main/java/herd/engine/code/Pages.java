@@ -1,11 +1,7 @@
 package herd.engine.code;
 
 import java.lang.foreign.Arena;
-import java.lang.foreign.FunctionDescriptor;
-import java.lang.foreign.Linker;
 import java.lang.foreign.MemorySegment;
-import java.lang.foreign.ValueLayout;
-import java.lang.invoke.MethodHandle;
 import java.util.Locale;
 
 /// Memory in whole pages straight from the system, given back when its arena closes.
@@ -15,8 +11,6 @@ public final class Pages {
   /// @param refusal why; null where it does not
   public record Answer(MemorySegment code, String refusal) {}
 
-  private static final ValueLayout.OfInt INT = ValueLayout.JAVA_INT;
-  private static final ValueLayout.OfLong LONG = ValueLayout.JAVA_LONG;
   private static final int READ = 1;
   private static final int WRITE = 2;
   private static final int EXECUTE = 4;
@@ -130,20 +124,13 @@ public final class Pages {
   // --- calls of the system -----------------------------------------------------------------------
 
   /// The functions of the system, found when the first of them is called.
-  private static final class Calls {
-    static final MethodHandle MAP =
-        of("mmap", FunctionDescriptor.of(ValueLayout.ADDRESS, LONG, LONG, INT, INT, INT, LONG));
-    static final MethodHandle UNMAP = of("munmap", FunctionDescriptor.of(INT, LONG, LONG));
-    static final MethodHandle PROTECT = of("mprotect", FunctionDescriptor.of(INT, LONG, LONG, INT));
-    static final MethodHandle ADVISE = of("madvise", FunctionDescriptor.of(INT, LONG, LONG, INT));
+  private static final class Functions {
+    static final MemorySegment MAP = Calls.named("mmap");
+    static final MemorySegment UNMAP = Calls.named("munmap");
+    static final MemorySegment PROTECT = Calls.named("mprotect");
+    static final MemorySegment ADVISE = Calls.named("madvise");
 
-    private Calls() {}
-
-    @SuppressWarnings("restricted")
-    private static MethodHandle of(String name, FunctionDescriptor type) {
-      var linker = Linker.nativeLinker();
-      return linker.downcallHandle(linker.defaultLookup().findOrThrow(name), type);
-    }
+    private Functions() {}
   }
 
   /// Memory of at least `bytes` bytes, in whole pages; null if there is none.
@@ -151,43 +138,20 @@ public final class Pages {
   private static MemorySegment map(long bytes, Arena arena) {
     long size = Math.ceilDiv(bytes, PAGE) * PAGE;
     int flags = PRIVATE | (isMac() ? ANONYMOUS_MAC : ANONYMOUS_LINUX);
-    try {
-      var at = (MemorySegment) Calls.MAP.invokeExact(0L, size, READ | WRITE, flags, -1, 0L);
-      return at.address() == -1 ? null : at.reinterpret(size, arena, Pages::unmap);
-    } catch (Throwable e) {
-      throw wrapped(e);
-    }
+    long at = Calls.call(Functions.MAP, 0, size, READ | WRITE, flags, -1, 0, 0);
+    return at == -1 ? null : MemorySegment.ofAddress(at).reinterpret(size, arena, Pages::unmap);
   }
 
   private static void unmap(MemorySegment memory) {
-    try {
-      var _ = (int) Calls.UNMAP.invokeExact(memory.address(), memory.byteSize());
-    } catch (Throwable e) {
-      throw wrapped(e);
-    }
+    Calls.call(Functions.UNMAP, memory.address(), memory.byteSize(), 0, 0, 0, 0, 0);
   }
 
   private static boolean protect(MemorySegment memory, int rights) {
-    try {
-      return (int) Calls.PROTECT.invokeExact(memory.address(), memory.byteSize(), rights) == 0;
-    } catch (Throwable e) {
-      throw wrapped(e);
-    }
+    long from = memory.address();
+    return (int) Calls.call(Functions.PROTECT, from, memory.byteSize(), rights, 0, 0, 0, 0) == 0;
   }
 
   private static void advise(long address, long bytes, int advice) {
-    try {
-      var _ = (int) Calls.ADVISE.invokeExact(address, bytes, advice);
-    } catch (Throwable e) {
-      throw wrapped(e);
-    }
-  }
-
-  private static RuntimeException wrapped(Throwable e) {
-    return switch (e) {
-      case RuntimeException known -> known;
-      case Error error -> throw error;
-      default -> new IllegalStateException(e);
-    };
+    Calls.call(Functions.ADVISE, address, bytes, advice, 0, 0, 0, 0);
   }
 }

@@ -1,11 +1,8 @@
 package herd.engine.code;
 
 import java.lang.foreign.Arena;
-import java.lang.foreign.FunctionDescriptor;
-import java.lang.foreign.Linker;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
-import java.lang.invoke.MethodHandle;
 import java.nio.charset.StandardCharsets;
 import java.util.Collections;
 import java.util.EnumSet;
@@ -41,8 +38,19 @@ public record Processor(String name, Set<Feature> features, String refusal) {
     features = Collections.unmodifiableSet(features);
   }
 
-  /// Asks the processor. Takes a millisecond the first time.
+  /// What the first question brought.
+  private static final class Here {
+    static final Processor PROCESSOR = here();
+
+    private Here() {}
+  }
+
+  /// Asks the processor, the first time.
   public static Processor ask() {
+    return Here.PROCESSOR;
+  }
+
+  private static Processor here() {
     var code = new Assembler(Width.BITS_256);
     int saved = emit(code);
     try (var arena = Arena.ofConfined()) {
@@ -146,18 +154,7 @@ public record Processor(String name, Set<Feature> features, String refusal) {
     }
 
     private void call(int function, int leaf, int subleaf) {
-      try {
-        handle().invokeExact(code.asSlice(function), (long) leaf, (long) subleaf, out);
-      } catch (Throwable e) {
-        throw new IllegalStateException(e);
-      }
-    }
-
-    @SuppressWarnings("restricted")
-    private static MethodHandle handle() {
-      return Linker.nativeLinker()
-          .downcallHandle(FunctionDescriptor.ofVoid(
-              ValueLayout.JAVA_LONG, ValueLayout.JAVA_LONG, ValueLayout.ADDRESS));
+      Calls.call(code.asSlice(function), leaf, subleaf, out.address(), 0, 0, 0, 0);
     }
   }
 

@@ -1,16 +1,18 @@
 package herd.engine.code;
 
 import java.io.IOException;
-import java.io.InputStream;
+import java.io.UncheckedIOException;
 import java.net.URISyntaxException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
-import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
-import java.util.HexFormat;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
+import java.util.zip.Adler32;
+import java.util.zip.CRC32;
+import java.util.zip.ZipFile;
 
 /// Whether machine code works here, found out where it can do no harm: in a JVM of its own. The
 /// verdict is kept in a file for each processor, kind and build.
@@ -24,8 +26,8 @@ public record Rehearsal(Class<?> main, String kind, List<Class<?>> sources) {
   /// Whether the code works, or has worked before.
   /// @param verdicts directory where verdicts are kept
   public boolean passes(Path verdicts) {
-    var file = verdicts.resolve("kernels-" + key());
     try {
+      var file = verdicts.resolve("kernels-" + key());
       if (Files.exists(file)) {
         return Files.readString(file).strip().equals(PASSED);
       }
@@ -34,7 +36,7 @@ public record Rehearsal(Class<?> main, String kind, List<Class<?>> sources) {
         keep(file, verdict);
       }
       return PASSED.equals(verdict);
-    } catch (IOException e) {
+    } catch (IOException | UncheckedIOException e) {
       return false; // no way to try it
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
@@ -73,49 +75,73 @@ public record Rehearsal(Class<?> main, String kind, List<Class<?>> sources) {
   }
 
   private List<String> command() throws IOException {
-    try {
-      var source = main.getProtectionDomain().getCodeSource().getLocation();
-      return List.of(
-          Path.of(System.getProperty("java.home"), "bin", "java").toString(),
-          "-XX:TieredStopAtLevel=1",
-          "-XX:+UseSerialGC",
-          "-XX:-CreateCoredumpOnCrash",
-          "-XX:+SuppressFatalErrorMessage",
-          "--enable-native-access=ALL-UNNAMED",
-          "-cp",
-          Path.of(source.toURI()).toString(),
-          main.getName(),
-          kind);
-    } catch (URISyntaxException e) {
-      throw new IOException(e);
-    }
+    return List.of(
+        Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+        "-XX:TieredStopAtLevel=1",
+        "-XX:+UseSerialGC",
+        "-XX:-CreateCoredumpOnCrash",
+        "-XX:+SuppressFatalErrorMessage",
+        "--enable-native-access=ALL-UNNAMED",
+        "-cp",
+        place().toString(),
+        main.getName(),
+        kind);
   }
 
   /// Changes with the processor and with every class that machine code comes from.
   private String key() {
+    var processor = Processor.ask();
+    var parts = new StringBuilder(main.getName()).append(' ').append(kind);
+    parts.append(' ').append(processor.name()).append(' ').append(processor.features());
+    for (long check : checks()) {
+      parts.append(' ').append(check);
+    }
+    var bytes = parts.toString().getBytes(StandardCharsets.UTF_8);
+    var forward = new CRC32();
+    forward.update(bytes);
+    var parities = new Adler32();
+    parities.update(bytes);
+    return "%08x%08x".formatted(forward.getValue(), parities.getValue());
+  }
+
+  /// The checksums of all classes: a jar knows them.
+  private List<Long> checks() {
+    var types = new ArrayList<>(
+        List.of(Assembler.class, FloatAssembler.class, Pages.class, Routine.class, Calls.class));
+    types.add(Rehearsal.class);
+    types.addAll(sources);
+    var checks = new ArrayList<Long>();
     try {
-      var digest = MessageDigest.getInstance("SHA-256");
-      var processor = Processor.ask();
-      digest.update((main.getName() + kind + processor.name() + processor.features()).getBytes());
-      for (var type : List.of(
-          Assembler.class, FloatAssembler.class, Pages.class, Routine.class, Rehearsal.class)) {
-        digest.update(bytes(type));
+      var place = place();
+      if (Files.isDirectory(place)) {
+        for (var type : types) {
+          var check = new CRC32();
+          check.update(Files.readAllBytes(place.resolve(file(type))));
+          checks.add(check.getValue());
+        }
+      } else {
+        try (var jar = new ZipFile(place.toFile())) {
+          for (var type : types) {
+            checks.add(jar.getEntry(file(type)).getCrc());
+          }
+        }
       }
-      for (var type : sources) {
-        digest.update(bytes(type));
-      }
-      return HexFormat.of().formatHex(digest.digest(), 0, 8);
-    } catch (NoSuchAlgorithmException e) {
-      throw new IllegalStateException(e);
+      return checks;
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
     }
   }
 
-  private static byte[] bytes(Class<?> type) {
-    String file = type.getName().substring(type.getName().lastIndexOf('.') + 1) + ".class";
-    try (InputStream in = type.getResourceAsStream(file)) {
-      return in == null ? new byte[0] : in.readAllBytes();
-    } catch (IOException e) {
-      return new byte[0];
+  private static String file(Class<?> type) {
+    return type.getName().replace('.', '/') + ".class";
+  }
+
+  /// The jar or directory that the classes come from.
+  private Path place() throws IOException {
+    try {
+      return Path.of(main.getProtectionDomain().getCodeSource().getLocation().toURI());
+    } catch (URISyntaxException e) {
+      throw new IOException(e);
     }
   }
 }

@@ -9,8 +9,9 @@ import herd.engine.tensor.Segments;
 import herd.engine.tensor.Tensor;
 import herd.engine.tensor.Workers;
 import java.lang.foreign.Arena;
-import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
@@ -71,7 +72,8 @@ final class MachineAttention {
   /// @param state largest scores, sums, and factors, [#ROWS] each
   /// @param strides of the three kinds of products, four numbers each
   private record Scratch(
-      MemorySegment memory,
+      ByteBuffer memory,
+      long address,
       long queries,
       long panel,
       long scores,
@@ -92,7 +94,8 @@ final class MachineAttention {
       long at = memory.address();
       long state = at + 2 * queries + 3 * panel + scores;
       var s = new Scratch(
-          memory,
+          memory.asByteBuffer().order(ByteOrder.nativeOrder()),
+          at,
           at,
           at + 2 * queries,
           at + 2 * queries + panel,
@@ -110,18 +113,18 @@ final class MachineAttention {
     }
 
     float get(long address) {
-      return memory.get(ValueLayout.JAVA_FLOAT, address - memory.address());
+      return memory.getFloat(Math.toIntExact(address - this.address));
     }
 
     void put(long address, float value) {
-      memory.set(ValueLayout.JAVA_FLOAT, address - memory.address(), value);
+      memory.putFloat(Math.toIntExact(address - this.address), value);
     }
 
     /// Sets what product `kind` is told; returns where it stands.
     void strides(int kind, long... numbers) {
-      long at = product(kind) - memory.address();
+      int at = Math.toIntExact(product(kind) - address);
       for (int i = 0; i < numbers.length; i++) {
-        memory.set(ValueLayout.JAVA_LONG, at + 8L * i, numbers[i]);
+        memory.putLong(at + 8 * i, numbers[i]);
       }
     }
 
@@ -309,7 +312,6 @@ final class MachineAttention {
           copyFloats.call(to, row, q + h * row, call.qRow, queries, vectors, scale);
         }
       }
-      s.memory.asSlice(s.sums - s.memory.address(), 4L * rows * padded).fill((byte) 0);
       for (int r = 0; r < rows; r++) {
         s.put(s.state + 4L * r, Float.NEGATIVE_INFINITY);
         s.put(s.state + KIND + 4L * r, 0);
@@ -356,13 +358,15 @@ final class MachineAttention {
           copy(s.values + 4L * padded * at, from, run, call.packedValues);
         } else {
           long product = s.product(at == 0 ? FIRST : MORE);
-          accumulate.call(s.sums, s.scores + 4L * at, from, rows, columns, run, product);
+          var routine = key + at == 0 ? scores : accumulate; // the first sums are the product
+          routine.call(s.sums, s.scores + 4L * at, from, rows, columns, run, product);
         }
         at += run;
       }
       if (copiesValues) {
         long product = s.product(COPIED);
-        accumulate.call(s.sums, s.scores, s.values, rows, columns, count, product);
+        var routine = key == 0 ? scores : accumulate;
+        routine.call(s.sums, s.scores, s.values, rows, columns, count, product);
       }
     }
 

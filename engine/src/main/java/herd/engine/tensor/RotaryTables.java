@@ -17,13 +17,15 @@ public final class RotaryTables {
     static Table of(Rotary rotary, int positions) {
       int half = rotary.frequencies().length;
       var values = Tensor.allocate(Arena.ofAuto(), DType.F32, positions, 2 * half);
+      var numbers = new float[positions * 2 * half];
       for (int p = 0; p < positions; p++) {
         for (int j = 0; j < half; j++) {
           double angle = p * rotary.frequencies()[j];
-          values.set(p, j, Math.cos(angle));
-          values.set(p, half + j, Math.sin(angle));
+          numbers[2 * half * p + j] = (float) Math.cos(angle);
+          numbers[2 * half * p + half + j] = (float) Math.sin(angle);
         }
       }
+      values.copyFrom(numbers);
       return new Table(rotary.frequencies().clone(), values);
     }
 

@@ -71,7 +71,9 @@ def run(command, pin):
     after = resource.getrusage(resource.RUSAGE_CHILDREN)
     cpu = after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
     result = json.loads(done.stdout.splitlines()[-1])
-    return result | {"whole": time.perf_counter() - start, "cpu": cpu}
+    result |= {"whole": time.perf_counter() - start, "cpu": cpu}
+    print(f"{command[2] if command[0] != './herd' else 'herd'}: {result['seconds']:.2f} s", flush=True)
+    return result
 
 
 def herd(path, vocab, pin, out):

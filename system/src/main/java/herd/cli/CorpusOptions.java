@@ -211,7 +211,8 @@ final class CorpusOptions {
       BpeTrainer.Result result,
       CorpusReader.Totals totals,
       BpeTrainer.Counted counted) {
-    double each = (double) totals.characters() / result.corpusTokens();
+    long learned = totals.characters() - counted.droppedCharacters();
+    double each = (double) learned / result.corpusTokens();
     return JsonNodeFactory.instance
         .objectNode()
         .put("tokenizer", file.toString())

@@ -68,7 +68,7 @@ final class PlanCommand implements Runnable {
       names = "--mfu",
       paramLabel = "SHARE",
       defaultValue = "0.4",
-      description = "Share of it that training reaches (${DEFAULT-VALUE}: the paper's 38 to 43%).")
+      description = "Share of it that training reaches (${DEFAULT-VALUE}: the paper's 38 to 43%%).")
   private double mfu;
 
   @Option(

@@ -253,6 +253,68 @@ class MainTest {
   }
 
   @Test
+  void tokenizersAreExtendedAndMeasured() throws IOException {
+    var german = Files.writeString(dir.resolve("de.txt"), "größere Häuser und Gärten ".repeat(30));
+    var base = model.resolve("tokenizer.json");
+    var before = Tokenizer.load(base);
+    String vocab = "" + (before.vocab() + 8);
+    int code = herd(
+        "",
+        "tokenizer",
+        "extend",
+        "--base",
+        base.toString(),
+        "--in",
+        german.toString(),
+        "--vocab-size",
+        vocab,
+        "--out",
+        dir + "/more",
+        "--measure",
+        "de=" + german,
+        "--json");
+    assertThat(code).as(err()).isZero();
+    var json = JsonMapper.builder().build().readTree(out());
+    assertThat(json.path("newTokens").asInt()).isEqualTo(8);
+    var measured = json.at("/compression/0");
+    assertThat(measured.path("name").asString()).isEqualTo("de");
+    assertThat(measured.path("charactersPerTokenAfter").asDouble())
+        .isGreaterThan(measured.path("charactersPerTokenBefore").asDouble());
+    assertThat(Tokenizer.load(dir.resolve("more")).vocab()).isEqualTo(before.vocab() + 8);
+    for (String wrong : new String[] {base + "!/x", dir + "/no.json", german.toString()}) {
+      assertThat(herd(
+              "",
+              "tokenizer",
+              "extend",
+              "--base",
+              wrong,
+              "--in",
+              german.toString(),
+              "--vocab-size",
+              vocab,
+              "--out",
+              dir + "/no"))
+          .as(wrong)
+          .isEqualTo(2);
+    }
+    assertThat(herd(
+            "",
+            "tokenizer",
+            "extend",
+            "--base",
+            base.toString(),
+            "--in",
+            german.toString(),
+            "--vocab-size",
+            vocab,
+            "--out",
+            dir + "/no",
+            "--measure",
+            "de"))
+        .isEqualTo(2);
+  }
+
+  @Test
   void cacheIsListedAndEmptied() throws IOException {
     var file = Files.writeString(dir.resolve("f"), "x");
     assertThat(herd("", "pull", "--json", "file:" + file)).isZero();

@@ -15,8 +15,9 @@ public final class PieceCounts implements AutoCloseable {
   /// A longer piece is cut: no word is that long.
   private static final int LONGEST_PIECE = 1 << 20;
 
-  /// Learning needs about so many bytes of memory for each byte of a distinct piece.
-  private static final int LEARNING = 16;
+  /// Of the memory for counting, learning may fill one part in so many with distinct pieces: what
+  /// was counted without going to disk has no larger share.
+  private static final int LEARNING = 4;
 
   private static final int MOST_RUNS = 64;
 
@@ -29,6 +30,7 @@ public final class PieceCounts implements AutoCloseable {
   private long cutPieces;
   private long least = 1;
   private long dropped;
+  private long droppedCharacters;
 
   /// @param threads that call [#add] at a time, about
   /// @param memory bytes for counting, about
@@ -105,6 +107,11 @@ public final class PieceCounts implements AutoCloseable {
     return dropped;
   }
 
+  /// Characters that these have in the corpus.
+  public synchronized long droppedCharacters() {
+    return droppedCharacters;
+  }
+
   /// How many times pieces went to disk.
   public synchronized int runs() {
     return spilled;
@@ -171,6 +178,9 @@ public final class PieceCounts implements AutoCloseable {
         table.add(piece, from, to, count);
       } else {
         dropped++;
+        for (int i = from; i < to; i++) {
+          droppedCharacters += (piece[i] & 0xC0) == 0x80 ? 0 : count;
+        }
       }
     });
     return table;

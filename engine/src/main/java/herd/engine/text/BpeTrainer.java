@@ -88,16 +88,22 @@ public final class BpeTrainer implements AutoCloseable {
   /// @param least how often a word must have come to be learned from: more than once if there
   /// were more distinct words than memory for them
   /// @param dropped how many distinct words came less often
-  public record Counted(int runs, long cut, long least, long dropped) {}
+  /// @param droppedCharacters that these have in the corpus
+  public record Counted(int runs, long cut, long least, long dropped, long droppedCharacters) {}
 
-  /// How counting went; the last two are known after learning.
+  /// How counting went; the last three are known after learning.
   public Counted counted() {
-    return new Counted(counts.runs(), counts.cutPieces(), counts.least(), counts.dropped());
+    return new Counted(
+        counts.runs(),
+        counts.cutPieces(),
+        counts.least(),
+        counts.dropped(),
+        counts.droppedCharacters());
   }
 
   /// What came out.
   /// @param tokenizer the new vocabulary
-  /// @param corpusTokens tokens of the whole corpus, as merging left it
+  /// @param corpusTokens tokens of the whole corpus but the dropped words, as merging left it
   public record Result(Tokenizer tokenizer, long corpusTokens) {}
 
   /// Learns merges. What was counted is used up.

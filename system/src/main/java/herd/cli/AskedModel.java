@@ -24,12 +24,12 @@ final class AskedModel {
   }
 
   LoadedModel load(Main herd) {
-    return new LoadedModel(place(herd), kernels);
+    return new LoadedModel(place(herd), kernels(herd));
   }
 
   /// How it is computed.
-  KernelOptions kernels() {
-    return kernels;
+  KernelOptions kernels(Main herd) {
+    return kernels.in(herd.environment());
   }
 
   boolean json() {

@@ -9,6 +9,7 @@ import herd.engine.tensor.Kernels;
 import herd.engine.tensor.Workers;
 import herd.pull.Cache;
 import java.nio.file.Path;
+import java.util.Map;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Spec;
@@ -20,6 +21,8 @@ final class KernelOptions {
 
   @Spec(Spec.Target.MIXEE)
   private CommandSpec spec; // null where options were not read from a command line
+
+  private Map<String, String> environment; // null where the command's own says it
 
   @Option(
       names = "--kernels",
@@ -34,6 +37,13 @@ final class KernelOptions {
       paramLabel = "N",
       description = "Threads that compute; else one per processor.")
   Integer threads;
+
+  /// These options, for a command that was called in `callers`: options of options do not see the
+  /// program.
+  KernelOptions in(Map<String, String> callers) {
+    environment = callers;
+    return this;
+  }
 
   /// The name of the best kernels that compute in 32-bit floats.
   static String floats() {
@@ -57,9 +67,11 @@ final class KernelOptions {
 
   /// Where it is kept whether machine code works on this processor.
   Path verdicts() {
-    boolean given = spec != null && spec.root().userObject() instanceof Main;
-    var environment = given ? ((Main) spec.root().userObject()).environment() : System.getenv();
-    return Cache.ofUser(environment).root().resolve("kernels");
+    var caller = spec == null ? null : spec.root().userObject();
+    var known = environment != null
+        ? environment
+        : caller instanceof Main main ? main.environment() : System.getenv();
+    return Cache.ofUser(known).root().resolve("kernels");
   }
 
   /// What multiplies with weights that stay in their blocks.

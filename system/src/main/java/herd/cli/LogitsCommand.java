@@ -53,7 +53,7 @@ final class LogitsCommand implements Runnable {
       throw new UserError("--top", "" + top, "1 or more", "Ask for some.");
     }
     positions.forEach(LogitsCommand::range);
-    var options = asked.kernels();
+    var options = asked.kernels(herd);
     try (var arena = Arena.ofShared();
         var workers = options.workers()) { // a model without a tokenizer will do
       var llama = LoadedModel.llama(asked.place(herd), arena, options.packer(workers));

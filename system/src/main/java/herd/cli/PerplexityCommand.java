@@ -138,7 +138,7 @@ final class PerplexityCommand implements Runnable {
         return Divergence.of(base, tested, workers);
       }
     }
-    var floats = new KernelOptions();
+    var floats = new KernelOptions().in(herd.environment());
     floats.name = KernelOptions.floats();
     try (var loaded = new LoadedModel(ModelPlace.find(against, herd.environment()), floats)) {
       int first = begin ? ScoreCommand.begin(loaded.tokenizer()) : -1;

@@ -14,6 +14,8 @@ final class Bytes {
       ValueLayout.JAVA_SHORT_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
   private static final ValueLayout.OfInt INT =
       ValueLayout.JAVA_INT_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
+  private static final ValueLayout.OfLong LONG =
+      ValueLayout.JAVA_LONG_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
   private static final ValueLayout.OfFloat FLOAT =
       ValueLayout.JAVA_FLOAT_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
 
@@ -50,6 +52,10 @@ final class Bytes {
 
   static int integer(long address) {
     return ALL.get(INT, address);
+  }
+
+  static long number(long address) {
+    return ALL.get(LONG, address);
   }
 
   static void putInt(long address, int value) {

@@ -5,9 +5,9 @@ import herd.engine.quant.BlockFormat.Layout;
 /// Puts rows from a file into groups of 16 ([BlockFormat]), a unit (a block, or a header and its
 /// blocks) at a time.
 final class Packing implements PackedFormat.RowPacking {
-  private static final int LOW = 0x0F0F0F0F;
-  private static final int THREES = 0x03030303;
-  private static final int ONES = 0x01010101;
+  private static final long LOW = 0x0F0F0F0F0F0F0F0FL;
+  private static final long THREES = 0x0303030303030303L;
+  private static final long ONES = 0x0101010101010101L;
 
   private final BlockFormat format;
   private final Layout layout;
@@ -29,9 +29,53 @@ final class Packing implements PackedFormat.RowPacking {
     int units = cols / layout.unitColumns();
     int fileUnit = layout.unitColumns() / format.fileColumns() * format.fileBytes();
     int unitBytes = layout.unitBytes();
-    for (int u = 0; u < units; u++) {
-      unit(from + (long) u * fileUnit, to + (long) u * unitBytes, lane);
+    switch (format) {
+      case Q4_0, IQ4_NL -> nibbles(from, to + 2 * lane, units, fileUnit, unitBytes, lane);
+      case Q4_1 -> nibblesAndMins(from, to + 2 * lane, units, fileUnit, unitBytes, lane);
+      case Q8_0 -> bytes(from, to + 2 * lane, units, fileUnit, unitBytes, lane);
+      default -> {
+        for (int u = 0; u < units; u++) {
+          unit(from + (long) u * fileUnit, to + (long) u * unitBytes, lane);
+        }
+      }
     }
+  }
+
+  /// All blocks of a row whose codes are nibbles.
+  /// @param to where its first scale comes
+  private static void nibbles(
+      long from, long to, int units, int fileUnit, int unitBytes, int lane) {
+    for (int u = 0; u < units; u++, from += fileUnit, to += unitBytes) {
+      Bytes.putHalf(to, Bytes.half(from));
+      copyNibbles(from + 2, to + 2 * BlockFormat.ROWS + 2 * lane);
+    }
+  }
+
+  /// As [#nibbles], with mins after the scales.
+  private static void nibblesAndMins(
+      long from, long to, int units, int fileUnit, int unitBytes, int lane) {
+    for (int u = 0; u < units; u++, from += fileUnit, to += unitBytes) {
+      Bytes.putHalf(to, Bytes.half(from));
+      Bytes.putHalf(to + 2 * BlockFormat.ROWS, Bytes.half(from + 2));
+      copyNibbles(from + 4, to + 4 * BlockFormat.ROWS + 2 * lane);
+    }
+  }
+
+  /// All blocks of a row whose codes are signed bytes.
+  private static void bytes(long from, long to, int units, int fileUnit, int unitBytes, int lane) {
+    for (int u = 0; u < units; u++, from += fileUnit, to += unitBytes) {
+      Bytes.putHalf(to, Bytes.half(from));
+      long codes = to + 2 * BlockFormat.ROWS + 2 * lane;
+      for (int j = 0; j < 4; j++) {
+        two(codes + 128 * j, Bytes.number(from + 2 + 8 * j) ^ 0x8080808080808080L);
+      }
+    }
+  }
+
+  /// Two quads that follow each other, into the lane of two vectors.
+  private static void two(long at, long quads) {
+    Bytes.putInt(at, (int) quads);
+    Bytes.putInt(at + 64, (int) (quads >>> 32));
   }
 
   private void unit(long from, long to, int lane) {
@@ -75,32 +119,25 @@ final class Packing implements PackedFormat.RowPacking {
     long source = from + (layout.mins() ? 4 : 2);
     long codes = to + layout.codesAt() + 4 * lane;
     switch (format) {
-      case Q8_0 -> {
-        for (int j = 0; j < 8; j++) {
-          Bytes.putInt(codes + 64 * j, Bytes.integer(source + 4 * j) ^ 0x80808080);
-        }
-      }
-      case Q4_0, Q4_1, IQ4_NL -> copyNibbles(source, codes);
       case Q5_0, Q5_1 -> {
         copyNibbles(source + 4, codes);
         Bytes.putInt(codes + 256, fifths(Bytes.integer(source)));
       }
-      default -> throw new IllegalStateException(format + " has headers");
+      default -> throw new IllegalStateException(format + " is packed otherwise");
     }
   }
 
   /// Nibbles of numbers `i` and `i + 16` in one byte: in files as here.
   private static void copyNibbles(long from, long to) {
-    for (int j = 0; j < 4; j++) {
-      Bytes.putInt(to + 64 * j, Bytes.integer(from + 4 * j));
-    }
+    two(to, Bytes.number(from));
+    two(to + 128, Bytes.number(from + 8));
   }
 
   /// Bit `4 j + k` becomes bit `j` of byte `k`.
   private static int fifths(int bits) {
     int out = 0;
     for (int j = 0; j < 8; j++) {
-      out |= ((bits >>> 4 * j & 15) * 0x00204081 & ONES) << j;
+      out |= ((bits >>> 4 * j & 15) * 0x00204081 & (int) ONES) << j;
     }
     return out;
   }
@@ -115,7 +152,7 @@ final class Packing implements PackedFormat.RowPacking {
       Bytes.put(at + layout.scaleBytes() + BlockFormat.ROWS * half, both >> 4);
     }
     for (int j = 0; j < 8; j++) {
-      quads[j] = Bytes.integer(from + 16 + g / 4 * 32 + 4 * j) >>> g % 4 * 2 & THREES;
+      quads[j] = Bytes.integer(from + 16 + g / 4 * 32 + 4 * j) >>> g % 4 * 2 & (int) THREES;
     }
     put(codes);
   }
@@ -129,27 +166,35 @@ final class Packing implements PackedFormat.RowPacking {
       Bytes.put(at + BlockFormat.ROWS * half, (low | high << 4) - 32);
     }
     for (int j = 0; j < 8; j++) {
-      int low = Bytes.integer(from + 32 + g / 4 * 32 + 4 * j) >>> g % 4 * 2 & THREES;
-      quads[j] = low | (Bytes.integer(from + 4 * j) >>> g & ONES) << 2;
+      int low = Bytes.integer(from + 32 + g / 4 * 32 + 4 * j) >>> g % 4 * 2 & (int) THREES;
+      quads[j] = low | (Bytes.integer(from + 4 * j) >>> g & (int) ONES) << 2;
     }
     put(codes);
   }
 
   private void four(long from, int g, long at, long codes) {
     sixBits(from + 4, g, at);
-    for (int j = 0; j < 8; j++) {
-      quads[j] = Bytes.integer(from + 16 + g / 2 * 32 + 4 * j) >>> g % 2 * 4 & LOW;
-    }
-    put(codes);
+    lows(from + 16 + g / 2 * 32, g % 2 * 4, codes);
   }
 
   private void five(long from, int g, long at, long codes) {
     sixBits(from + 4, g, at);
-    for (int j = 0; j < 8; j++) {
-      int low = Bytes.integer(from + 48 + g / 2 * 32 + 4 * j) >>> g % 2 * 4 & LOW;
-      quads[j] = low | (Bytes.integer(from + 16 + 4 * j) >>> g & ONES) << 4;
+    lows(from + 48 + g / 2 * 32, g % 2 * 4, codes);
+    long highs = 0;
+    for (int j = 0; j < 8; j += 2) {
+      highs |= (Bytes.number(from + 16 + 4 * j) >>> g & ONES) << j;
     }
-    put(codes);
+    // Quads of odd numbers stand in the upper half.
+    Bytes.putInt(codes + 256, (int) (highs | highs >>> 31));
+  }
+
+  /// Writes 32 codes of 4 bits, which stand at bit `shift` of 32 bytes.
+  private static void lows(long from, int shift, long codes) {
+    for (int i = 0; i < 2; i++) {
+      long first = Bytes.number(from + 8 * i) >>> shift & LOW;
+      long second = Bytes.number(from + 16 + 8 * i) >>> shift & LOW;
+      two(codes + 128 * i, first | second << 4);
+    }
   }
 
   /// The 6-bit scale and min of block `g` in the 12 bytes at `from`.
@@ -171,13 +216,15 @@ final class Packing implements PackedFormat.RowPacking {
   private void six(long from, int g, long at, long codes) {
     Bytes.put(at, Bytes.unsigned(from + 192 + 2 * g));
     Bytes.put(at + BlockFormat.ROWS, Bytes.unsigned(from + 193 + 2 * g));
-    long lows = from + g / 4 * 64 + g % 2 * 32;
-    long highs = from + 128 + g / 4 * 32;
-    for (int j = 0; j < 8; j++) {
-      int low = Bytes.integer(lows + 4 * j) >>> g % 4 / 2 * 4 & LOW;
-      quads[j] = low | (Bytes.integer(highs + 4 * j) >>> g % 4 * 2 & THREES) << 4;
+    lows(from + g / 4 * 64 + g % 2 * 32, g % 4 / 2 * 4, codes);
+    for (int i = 0; i < 2; i++) {
+      long highs = from + 128 + g / 4 * 32 + 16 * i;
+      int shift = g % 4 * 2;
+      long quads = Bytes.number(highs) >>> shift & THREES;
+      quads |= (Bytes.number(highs + 8) >>> shift & THREES) << 4;
+      // Quads of odd numbers stand in the upper half.
+      Bytes.putInt(codes + 256 + 64 * i, (int) (quads | quads >>> 30));
     }
-    put(codes);
   }
 
   private void levels(long from, int g, long at, long codes) {
@@ -290,7 +337,7 @@ final class Packing implements PackedFormat.RowPacking {
       for (int v = 0; v < bits; v++) {
         int value =
             switch (bits) {
-              case 4 -> quads[v] >>> shift & LOW | (quads[v + 4] >>> shift & LOW) << 4;
+              case 4 -> quads[v] >>> shift & (int) LOW | (quads[v + 4] >>> shift & (int) LOW) << 4;
               case 2 -> twos(4 * v, shift);
               default -> ones(shift);
             };
@@ -304,7 +351,7 @@ final class Packing implements PackedFormat.RowPacking {
   private int twos(int first, int shift) {
     int out = 0;
     for (int i = 0; i < 4; i++) {
-      out |= (quads[first + i] >>> shift & THREES) << 2 * i;
+      out |= (quads[first + i] >>> shift & (int) THREES) << 2 * i;
     }
     return out;
   }
@@ -312,7 +359,7 @@ final class Packing implements PackedFormat.RowPacking {
   private int ones(int shift) {
     int out = 0;
     for (int j = 0; j < 8; j++) {
-      out |= (quads[j] >>> shift & ONES) << j;
+      out |= (quads[j] >>> shift & (int) ONES) << j;
     }
     return out;
   }

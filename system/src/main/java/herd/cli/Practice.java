@@ -74,7 +74,7 @@ final class Practice {
   private void serve(String model) throws IOException {
     var models = new Models(
         EngineSettings.DEFAULTS.withKvBytes(16 << 20),
-        new ModelLoader(environment, new KernelOptions()),
+        new ModelLoader(environment, new KernelOptions(), new EngineOptions()),
         0);
     var settings = new ServerSettings(HttpSettings.local(0), ApiKeys.none(), null, false);
     try (var server = new Server(settings, models)) {

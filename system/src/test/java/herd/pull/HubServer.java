@@ -8,6 +8,8 @@ import java.io.UncheckedIOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -16,6 +18,7 @@ import java.util.Map;
 import java.util.Queue;
 import java.util.TreeMap;
 import java.util.concurrent.Executors;
+import java.util.concurrent.locks.LockSupport;
 
 /// A hub of one repository that can be told to misbehave.
 final class HubServer implements AutoCloseable {
@@ -26,6 +29,7 @@ final class HubServer implements AutoCloseable {
   String commit = "c0ffee00c0ffee00c0ffee00c0ffee00c0ffee00";
   String token;
   String redirect;
+  Path arrivals; // null, or where what was sent must have arrived before a connection is cut
 
   HubServer() {
     try {
@@ -97,7 +101,7 @@ final class HubServer implements AutoCloseable {
     }
   }
 
-  private static void send(HttpExchange exchange, int status, byte[] content, int from, int cut)
+  private void send(HttpExchange exchange, int status, byte[] content, int from, int cut)
       throws IOException {
     if (status == 206) {
       var range = "bytes " + from + "-" + (content.length - 1) + "/" + content.length;
@@ -107,7 +111,21 @@ final class HubServer implements AutoCloseable {
     int until = cut < 0 ? content.length : Math.min(content.length, from + cut);
     exchange.getResponseBody().write(Arrays.copyOfRange(content, from, until));
     exchange.getResponseBody().flush();
+    if (cut >= 0 && arrivals != null) {
+      // What a client has received but not yet read is lost to it when the connection breaks.
+      for (int i = 0; i < 4_000 && !arrived(until); i++) {
+        LockSupport.parkNanos(5_000_000);
+      }
+    }
     exchange.close(); // a close before all promised bytes cuts the connection
+  }
+
+  private boolean arrived(long bytes) {
+    try (var files = Files.walk(arrivals)) {
+      return files.anyMatch(file -> Files.isRegularFile(file) && file.toFile().length() == bytes);
+    } catch (IOException | UncheckedIOException e) {
+      return false; // a file went away meanwhile
+    }
   }
 
   private static void status(HttpExchange exchange, int status) throws IOException {

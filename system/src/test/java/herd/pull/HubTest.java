@@ -112,6 +112,7 @@ class HubTest {
 
   @Test
   void cutConnectionGoesOnWhereItWasCut() throws IOException {
+    hub.arrivals = home;
     Collections.addAll(hub.troubles, "cut1", "cut100000", "cut100000", "cut100000");
     assertWhole(pull());
     assertThat(hub.requests).anyMatch(request -> request.endsWith("bytes=100000-"));

@@ -16,6 +16,7 @@ public final class Pages {
   private static final int EXECUTE = 4;
   private static final int PRIVATE = 2;
   private static final int ANONYMOUS_LINUX = 0x20;
+  private static final int NO_RESERVE_LINUX = 0x4000;
   private static final int ANONYMOUS_MAC = 0x1000;
   private static final int NOT_NEEDED = 4;
   private static final int HUGE = 14;
@@ -66,6 +67,21 @@ public final class Pages {
       }
     }
     return arena.allocate(bytes, 64);
+  }
+
+  /// Whether [#untouched] gives memory that costs nothing until it is used.
+  public static boolean areLazy() {
+    return mapsMemory();
+  }
+
+  /// Zeroed memory of which a page takes room only from its first use on, and then alone: for what
+  /// may become large and mostly does not. Where the system cannot do that, common memory.
+  /// @return null if there is not so much
+  public static MemorySegment untouched(long bytes, Arena arena) {
+    if (!mapsMemory()) {
+      return arena.allocate(bytes, 64);
+    }
+    return map(Math.max(1, bytes), PRIVATE | ANONYMOUS_LINUX | NO_RESERVE_LINUX, arena);
   }
 
   /// Zeroed memory for tests of what touches it: a page before and a page after it cannot be read
@@ -133,11 +149,14 @@ public final class Pages {
     private Functions() {}
   }
 
+  private static MemorySegment map(long bytes, Arena arena) {
+    return map(bytes, PRIVATE | (isMac() ? ANONYMOUS_MAC : ANONYMOUS_LINUX), arena);
+  }
+
   /// Memory of at least `bytes` bytes, in whole pages; null if there is none.
   @SuppressWarnings("restricted")
-  private static MemorySegment map(long bytes, Arena arena) {
+  private static MemorySegment map(long bytes, int flags, Arena arena) {
     long size = Math.ceilDiv(bytes, PAGE) * PAGE;
-    int flags = PRIVATE | (isMac() ? ANONYMOUS_MAC : ANONYMOUS_LINUX);
     long at = Calls.call(Functions.MAP, 0, size, READ | WRITE, flags, -1, 0, 0);
     return at == -1 ? null : MemorySegment.ofAddress(at).reinterpret(size, arena, Pages::unmap);
   }

@@ -19,6 +19,8 @@ import java.util.function.IntFunction;
 public final class Engine implements AutoCloseable {
   private static final int MOST_AT_ONCE = 1024;
 
+  private static final long THRIFT = 64 << 20; // bytes of keys and values
+
   private final Llama model;
   private final LlamaConfig config;
   private final Tokenizer tokenizer;
@@ -52,7 +54,7 @@ public final class Engine implements AutoCloseable {
     if (settings.draft() != null) {
       settings.draft().check(model, tokenizer);
     }
-    this.blocks = new KvBlocks(blocks(model, settings));
+    this.blocks = new KvBlocks(blocks(model, settings), thrift(model, settings));
     int context = settings.context() == 0 ? config.context() : settings.context();
     this.limit = Math.min(context, blocks.most() * settings.blockTokens());
     this.drafter =
@@ -65,12 +67,22 @@ public final class Engine implements AutoCloseable {
     thread.start();
   }
 
-  private static int blocks(Llama model, EngineSettings settings) {
+  private static long blockBytes(Llama model, EngineSettings settings) {
     long position = PagedModel.positionBytes(model, settings.kv());
     if (settings.draft() != null) {
       position += PagedModel.positionBytes(settings.draft().model(), settings.kv());
     }
-    long block = position * settings.blockTokens();
+    return position * settings.blockTokens();
+  }
+
+  /// How many blocks take memory before what nobody uses is given up for new ones.
+  private static int thrift(Llama model, EngineSettings settings) {
+    long bytes = Math.max(THRIFT, settings.kvBytes() / 16);
+    return (int) Math.min(1 << 30, bytes / blockBytes(model, settings));
+  }
+
+  private static int blocks(Llama model, EngineSettings settings) {
+    long block = blockBytes(model, settings);
     long count = settings.kvBytes() / block;
     if (count < 1) {
       throw new UserError(

@@ -1,5 +1,6 @@
 package herd.engine.infer;
 
+import herd.engine.code.Pages;
 import herd.engine.model.Adapted;
 import herd.engine.model.Adapter;
 import herd.engine.model.Eager;
@@ -39,6 +40,19 @@ final class PagedModel implements AutoCloseable {
     this.size = settings.blockTokens();
     this.kv = settings.kv();
     this.exact = exact;
+    provideFirst();
+  }
+
+  /// All blocks at once where unused ones take no memory, else a few: they are copied to grow.
+  private void provideFirst() {
+    if (Pages.areLazy()) {
+      try {
+        provide(blocks.most());
+        return;
+      } catch (OutOfMemoryError e) {
+        // The system promises no more than it has: then as elsewhere.
+      }
+    }
     provide(Math.min(FIRST_BLOCKS, blocks.most()));
   }
 
@@ -54,9 +68,15 @@ final class PagedModel implements AutoCloseable {
   private void provide(int count) {
     var larger = Arena.ofShared();
     int rows = Math.multiplyExact(count, size);
-    var next = kv == null
-        ? new KvCache(larger, model.type(), model.config(), rows)
-        : new KvCache(larger, kv, model.config(), rows);
+    KvCache next;
+    try {
+      next = kv == null
+          ? new KvCache(larger, model.type(), model.config(), rows)
+          : new KvCache(larger, kv, model.config(), rows);
+    } catch (RuntimeException | Error e) {
+      larger.close();
+      throw e;
+    }
     if (cache != null) {
       next.copyFrom(cache);
       close();
@@ -94,6 +114,7 @@ final class PagedModel implements AutoCloseable {
     while (blocks.made() * size > cache.rows()) {
       provide((int) Math.min(blocks.most(), 2L * cache.rows() / size));
     }
+    cache.use(blocks.made() * size);
     ops.reset();
     var segments = Segments.paged(length, past, new Segments.Pages(size, table));
     return model.forward(

@@ -11,6 +11,7 @@ public final class KvBlocks {
   private static final int NONE = -1;
 
   private final int most;
+  private final int thrift;
   private final Map<Object, Integer> byKey = new HashMap<>();
   private int[] holders;
   private Object[] keys;
@@ -23,7 +24,15 @@ public final class KvBlocks {
 
   /// @param most blocks there may ever be
   public KvBlocks(int most) {
+    this(most, most);
+  }
+
+  /// @param most blocks there may ever be
+  /// @param thrift once there are so many, those that are merely kept are used again before new
+  ///     ones, which need memory
+  public KvBlocks(int most, int thrift) {
     this.most = most;
+    this.thrift = Math.min(most, thrift);
     holders = new int[most];
     keys = new Object[most];
     before = new int[most + 1];
@@ -60,7 +69,7 @@ public final class KvBlocks {
   /// A block for one holder, its contents arbitrary; -1 if all are held.
   public int take() {
     int block = after[most];
-    if (block != most && (keys[block] == null || made == most)) {
+    if (block != most && (keys[block] == null || made >= thrift)) {
       unlink(block);
       forget(block);
       holders[block] = 1;

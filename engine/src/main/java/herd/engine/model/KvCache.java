@@ -1,11 +1,13 @@
 package herd.engine.model;
 
+import herd.engine.code.Pages;
 import herd.engine.tensor.DType;
 import herd.engine.tensor.Kernels;
 import herd.engine.tensor.KvRows;
 import herd.engine.tensor.Segments;
 import herd.engine.tensor.Tensor;
 import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
 import java.util.ArrayList;
 import java.util.List;
 
@@ -19,31 +21,53 @@ public final class KvCache {
   private final List<KvRows> packedValues = new ArrayList<>();
   private final int rows;
   private final boolean packed;
+  private int used;
 
-  /// @param rows positions of all sequences together
+  /// @param rows positions of all sequences together; those that are never used take no memory
+  /// where the system allows it ([Pages#areLazy])
+  /// @throws OutOfMemoryError if there is not so much memory
   public KvCache(Arena arena, DType type, LlamaConfig config, int rows) {
     this.rows = rows;
+    this.used = rows;
     this.packed = false;
+    int cols = config.kvHeads() * config.headDim();
     for (int layer = 0; layer < config.layers(); layer++) {
-      keys.add(Tensor.allocate(arena, type, rows, config.kvHeads() * config.headDim()));
-      values.add(Tensor.allocate(arena, type, rows, config.kvHeads() * config.headDim()));
+      long bytes = (long) rows * cols * type.bytes();
+      keys.add(Tensor.of(memory(bytes, arena), type, rows, cols));
+      values.add(Tensor.of(memory(bytes, arena), type, rows, cols));
     }
   }
 
-  /// In fewer bits.
-  /// @param rows positions of all sequences together
+  /// As [#KvCache(Arena, DType, LlamaConfig, int)], in fewer bits.
   public KvCache(Arena arena, KvRows.Format format, LlamaConfig config, int rows) {
     this.rows = rows;
+    this.used = rows;
     this.packed = true;
+    int heads = config.kvHeads();
+    int headDim = config.headDim();
+    long bytes = (long) rows * heads * format.headBytes(headDim);
     for (int layer = 0; layer < config.layers(); layer++) {
-      packedKeys.add(KvRows.allocate(arena, format, rows, config.kvHeads(), config.headDim()));
-      packedValues.add(KvRows.allocate(arena, format, rows, config.kvHeads(), config.headDim()));
+      packedKeys.add(KvRows.of(memory(bytes, arena), format, rows, heads, headDim));
+      packedValues.add(KvRows.of(memory(bytes, arena), format, rows, heads, headDim));
     }
+  }
+
+  private static MemorySegment memory(long bytes, Arena arena) {
+    var memory = Pages.untouched(bytes, arena);
+    if (memory == null) {
+      throw new OutOfMemoryError(bytes + " bytes for keys or values of a layer");
+    }
+    return memory.asSlice(0, bytes);
   }
 
   /// Positions of all sequences together.
   public int rows() {
     return rows;
+  }
+
+  /// States that no row from `rows` on is in use: kernels then see the others alone.
+  public void use(int rows) {
+    this.used = Math.min(rows, this.rows);
   }
 
   /// Copies the keys and values of `count` positions from row `from` to row `to`, in every layer: a
@@ -97,10 +121,11 @@ public final class KvCache {
       int headDim,
       int layer) {
     if (packed) {
-      kernels.cachedAttention(
-          y, q, packedKeys.get(layer), packedValues.get(layer), segments, headDim);
+      var k = packedKeys.get(layer).first(used);
+      kernels.cachedAttention(y, q, k, packedValues.get(layer).first(used), segments, headDim);
     } else {
-      kernels.attention(y, logSum, q, keys.get(layer), values.get(layer), segments, headDim);
+      var k = keys.get(layer).rows(0, used);
+      kernels.attention(y, logSum, q, k, values.get(layer).rows(0, used), segments, headDim);
     }
   }
 }

@@ -1,5 +1,6 @@
 package herd.engine.model;
 
+import herd.engine.code.Pages;
 import herd.engine.tensor.DType;
 import herd.engine.tensor.Tensor;
 import java.lang.foreign.Arena;
@@ -34,7 +35,7 @@ final class Scratch implements AutoCloseable {
     }
     if (current == blocks.size()) {
       long size = Math.max(slot, Math.max(FIRST_BLOCK, bytes() / 2));
-      blocks.add(arena.allocate(size, Tensor.ALIGNMENT));
+      blocks.add(Pages.data(size, arena));
     }
     var memory = blocks.get(current).asSlice(used, bytes);
     used += slot;
@@ -58,7 +59,7 @@ final class Scratch implements AutoCloseable {
       arena.close();
       arena = Arena.ofShared();
       blocks.clear();
-      blocks.add(arena.allocate(most, Tensor.ALIGNMENT));
+      blocks.add(Pages.data(most, arena));
     }
   }
 

@@ -91,6 +91,11 @@ public final class KvRows {
     return new KvRows(format, rows, heads, headDim, data);
   }
 
+  /// The first `count` rows, as a view.
+  public KvRows first(int count) {
+    return new KvRows(format, count, heads, headDim, data.asSlice(0, count * rowBytes()));
+  }
+
   /// Copies all rows of `smaller`, of the same format and width, to the first rows here.
   public void copyFrom(KvRows smaller) {
     MemorySegment.copy(smaller.data, 0, data, 0, smaller.data.byteSize());

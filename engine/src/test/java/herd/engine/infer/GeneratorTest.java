@@ -148,6 +148,32 @@ class GeneratorTest {
   }
 
   @Test
+  void anEngineScoresTheSameWhileItAnswersOthersAndMemoryIsShort() {
+    var items = new ArrayList<Scorer.Item>();
+    var context = tokens(33);
+    for (int i = 0; i < 40; i++) {
+      items.add(new Scorer.Item(i % 4 == 0 ? tokens(1 + i) : context, tokens(1 + i % 9)));
+    }
+    var expected = new Scorer(model, kernels).score(items);
+    long position = PagedModel.positionBytes(model, null);
+    var settings = EngineSettings.DEFAULTS.withBlockTokens(8).withKvBytes(position * 8 * 20);
+    try (var engine = new Engine(model, null, kernels, settings)) {
+      var others = new ArrayList<Ticket>();
+      for (int i = 0; i < 6; i++) {
+        others.add(engine.submit(Request.of(tokens(9), Sampling.greedy(), 40), Listener.NONE));
+      }
+      var scores = new Scorer(engine).score(items);
+      for (int i = 0; i < items.size(); i++) {
+        assertThat(scores.get(i).logProb()).isCloseTo(expected.get(i).logProb(), within(1e-9));
+        assertThat(scores.get(i).greedy()).isEqualTo(expected.get(i).greedy());
+      }
+      assertThat(others).allSatisfy(ticket -> assertThat(ticket.join().ids()).hasSize(40));
+      // 29 items after the first share four of the context's blocks, but for those that were lost
+      assertThat(engine.stats().cachedTokens()).isGreaterThan(10 * 32);
+    }
+  }
+
+  @Test
   void aScoreSaysWhetherTheContinuationIsTheGreedyOne() {
     var prompt = tokens(5);
     var answer = new Generator(model, kernels, 1)

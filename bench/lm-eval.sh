@@ -3,6 +3,7 @@
 # answer with `herd score` on the same items.
 # usage: bench/lm-eval.sh MODEL [ITEMS.jsonl [LIMIT]]
 # ITEMS has rows as ARC's: {"question", "choices": {"text": [...], "label": [...]}, "answerKey"}.
+# KERNELS: how to compute (vector). With 8-bit activations (machine) both are right, and differ by their noise.
 # PYTHON: an interpreter with `pip install "lm-eval[api]"` (python3). Nothing is downloaded.
 set -e
 root=$(CDPATH= cd -P -- "${0%/*}/.." && pwd -P)
@@ -24,7 +25,7 @@ doc_to_choice: "{{choices.text}}"
 metric_list: [{metric: acc}, {metric: acc_norm}]
 metadata: {version: 1}
 END
-"$root/herd" serve "m=$model" --port 0 --quiet >"$work/serve.log" 2>&1 &
+"$root/herd" serve "m=$model" --port 0 --quiet --kernels "${KERNELS:-vector}" >"$work/serve.log" 2>&1 &
 server=$!
 until grep -q '^Try:' "$work/serve.log"; do
   kill -0 "$server" 2>/dev/null || { cat "$work/serve.log" && exit 1; }
@@ -36,5 +37,5 @@ HF_HUB_OFFLINE=1 HF_DATASETS_OFFLINE=1 HF_HOME=$work/hf "${PYTHON:-python3}" -m 
   --tasks herd_items --include_path "$work" --log_samples --output_path "$work/out"
 "${PYTHON:-python3}" "$root/bench/lm_eval_compare.py" rows "$work/items.jsonl" >"$work/rows.jsonl"
 kill "$server"
-"$root/herd" score --model "$model" --in "$work/rows.jsonl" >"$work/scores.jsonl"
+"$root/herd" score --model "$model" --kernels "${KERNELS:-vector}" --in "$work/rows.jsonl" >"$work/scores.jsonl"
 "${PYTHON:-python3}" "$root/bench/lm_eval_compare.py" compare "$work/scores.jsonl" "$work"/out/*/samples_*.jsonl

@@ -3,7 +3,7 @@
 import json
 import sys
 
-from openai import BadRequestError, NotFoundError, OpenAI
+from openai import APIStatusError, BadRequestError, NotFoundError, OpenAI
 
 base, model = sys.argv[1], sys.argv[2]
 client = OpenAI(base_url=base + "/v1", api_key="none")
@@ -41,6 +41,25 @@ assert abs(sum(x * x for x in vectors.data[0].embedding) - 1) < 1e-3
 form = {"type": "json_schema", "json_schema": {"name": "place", "strict": True, "schema": schema}}
 answer = chat(max_tokens=200, response_format=form)
 assert json.loads(answer.choices[0].message.content)["city"] in ("Bern", "Oslo")
+
+tool = {"type": "function", "function": {"name": "visit", "parameters": schema}}
+for choice in ("required", {"type": "function", "function": {"name": "visit"}}):
+    called = chat(max_tokens=200, tools=[tool], tool_choice=choice).choices[0]
+    assert called.finish_reason == "tool_calls"
+    function = called.message.tool_calls[0].function
+    assert function.name == "visit" and json.loads(function.arguments)["city"] in ("Bern", "Oslo")
+    names, arguments = [], ""
+    for event in chat(max_tokens=200, tools=[tool], tool_choice=choice, stream=True):
+        for call in event.choices[0].delta.tool_calls or []:
+            names += [call.function.name] if call.function.name else []
+            arguments += call.function.arguments or ""
+    assert names == ["visit"] and arguments == function.arguments
+
+try:
+    client.with_options(max_retries=0).responses.create(model=model, input="the cat")
+    raise AssertionError("responses")
+except APIStatusError as e:
+    assert e.status_code == 501 and "/v1/responses" in e.message
 
 for wrong, kind, field, expected in (
     ({"model": "nothing"}, NotFoundError, "code", "model_not_found"),

@@ -11,6 +11,8 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Locale;
 import picocli.CommandLine.ArgGroup;
 import picocli.CommandLine.Command;
@@ -288,7 +290,7 @@ final class PlanCommand implements Runnable {
       columns.add("billions of parameters").add("times the budget, training and serving");
       columns.add("times the budget, training").add("loss when trained on the budget alone");
       double flops = plan.path("flops").asDouble();
-      for (var choice : plan.at("/served/choices")) {
+      for (var choice : shown(plan.path("served"))) {
         rows.addArray()
             .add(choice.path("params").asDouble() / 1e9)
             .add(choice.path("totalFlops").asDouble() / flops)
@@ -307,6 +309,18 @@ final class PlanCommand implements Runnable {
     }
     Disk.write(Disk.directory(report.resolve("plan")).resolve("stage.json"), stage.toString());
     return Report.write(report);
+  }
+
+  /// The choices that are worth a look: none that costs many times what the cheapest does.
+  private static List<JsonNode> shown(JsonNode served) {
+    double most = 3 * served.at("/cheapest/totalFlops").asDouble();
+    var out = new ArrayList<JsonNode>();
+    for (var choice : served.path("choices")) {
+      if (choice.path("totalFlops").asDouble() <= most) {
+        out.add(choice);
+      }
+    }
+    return out;
   }
 
   private void say(ObjectNode plan) {
@@ -358,8 +372,8 @@ final class PlanCommand implements Runnable {
         served.path("loss"));
     out.append("     size  parameters    tokens  training   serving     total  loss at budget\n");
     int row = 0;
-    for (var choice : served.path("choices")) {
-      if (row++ % 3 == 0) {
+    for (var choice : shown(served)) {
+      if (row++ % 2 == 0) {
         line(
             out,
             "  %6.2fx  %10.3g  %8.3g  %8.3g  %8.3g  %8.3g  %.4f",

@@ -29,7 +29,7 @@ import tools.jackson.databind.node.ObjectNode;
     footer = {
       "",
       "A table with flops, params, tokens and loss gives the best run of each budget (IsoFLOP), a",
-      "power law through these with its 95% interval, and Chinchilla's third approach beside it.",
+      "power law through these with 95%% intervals, and Chinchilla's third approach beside it.",
       "A table with an accuracy gives likelihood by FLOPs, and accuracy by likelihood.",
       "Example: herd scale fit runs.csv --group experiment --at 3.8e25 --json"
     })

@@ -11,8 +11,8 @@ public record Shape(
   public static final Shape LLAMA3_405B =
       new Shape(126, 16_384, 53_248, 128, 8, 128, 128_256, false);
 
-  /// All of Llama 3's choices at another size: heads of 128, 8 of them with keys and values, dim
-  /// about 130 times the layers, a feed-forward part 3.25 times as wide.
+  /// Llama 3's choices at another size: heads of 128, 8 of them with keys and values, dim about
+  /// 130 times the layers, a feed-forward part 3.25 times as wide; below 25 layers heads of 64.
   /// @param params wanted; what comes out is near
   public static Shape near(double params, int vocab) {
     if (!(params >= 1e5)) {
@@ -20,12 +20,15 @@ public record Shape(
     }
     Shape best = null;
     for (int layers = 2; layers <= 400; layers++) {
-      int heads = Math.max(1, Math.round(layers * 130f / 128));
-      int kvHeads = heads % 8 == 0 ? 8 : heads % 4 == 0 ? 4 : heads % 2 == 0 ? 2 : 1;
-      int headDim = layers < 16 ? 64 : 128;
+      boolean small = layers < 25;
+      int headDim = small ? 64 : 128;
+      int heads = small
+          ? 4 * Math.max(1, Math.round(layers * 1.3f / 4))
+          : 8 * Math.round(layers * 130f / 128 / 8);
       int dim = heads * headDim;
       int ffn = Math.max(128, Math.round(dim * 3.25f / 128) * 128);
-      var shape = new Shape(layers, dim, ffn, heads, kvHeads, headDim, vocab, params < 4e9);
+      var shape = new Shape(
+          layers, dim, ffn, heads, small ? heads / 4 : 8, headDim, vocab, params < 4e9);
       if (best == null || far(shape, params) < far(best, params)) {
         best = shape;
       }

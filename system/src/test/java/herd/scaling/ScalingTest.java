@@ -173,8 +173,12 @@ class ScalingTest {
     assertThat(Shape.LLAMA3_405B.params()).isCloseTo(405.85e9, withinPercentage(0.1));
     var near = Shape.near(402e9, 128_256);
     assertThat(near.params()).isCloseTo(402e9, withinPercentage(4));
-    assertThat(near.kvHeads()).isIn(1, 2, 4, 8);
-    assertThat(near.heads() % near.kvHeads()).isZero();
+    assertThat(near.kvHeads()).isEqualTo(8);
+    for (double params = 1.7e7; params < 1e13; params *= 1.7) {
+      var shape = Shape.near(params, 4096);
+      assertThat(shape.heads() % shape.kvHeads()).isZero();
+      assertThat(shape.params()).isBetween(params / 1.5, params * 1.5);
+    }
   }
 
   @Test

@@ -27,8 +27,8 @@ public record Shape(
           : 8 * Math.round(layers * 130f / 128 / 8);
       int dim = heads * headDim;
       int ffn = Math.max(128, Math.round(dim * 3.25f / 128) * 128);
-      var shape = new Shape(
-          layers, dim, ffn, heads, small ? heads / 4 : 8, headDim, vocab, params < 4e9);
+      var shape =
+          new Shape(layers, dim, ffn, heads, small ? heads / 4 : 8, headDim, vocab, params < 4e9);
       if (best == null || far(shape, params) < far(best, params)) {
         best = shape;
       }

@@ -27,7 +27,7 @@ import java.util.Locale;
 /// `--shapes RxC,...`, `--cpu` for one thread and its processor time instead of the clock: for
 /// machines that others use too.
 public final class QuantSpeed {
-  private static final long SPREAD = 400_000_000; // bytes of weights gone through, beyond any cache
+  private final long spread; // bytes of weights gone through, beyond any cache unless told
 
   private static final ThreadMXBean THREADS = ManagementFactory.getThreadMXBean();
 
@@ -36,7 +36,8 @@ public final class QuantSpeed {
   private final boolean cpu;
   private double roof;
 
-  private QuantSpeed(BlockKernels kernels, int rounds, boolean cpu) {
+  private QuantSpeed(BlockKernels kernels, int rounds, boolean cpu, long spread) {
+    this.spread = spread;
     this.kernels = kernels;
     this.rounds = rounds;
     this.cpu = cpu;
@@ -49,7 +50,8 @@ public final class QuantSpeed {
     var speed = new QuantSpeed(
         BlockChoice.of(kernels.isEmpty() ? null : kernels, null),
         Integer.parseInt(option(args, "--rounds", "5")),
-        cpu);
+        cpu,
+        1_000_000L * Integer.parseInt(option(args, "--megabytes", "400")));
     System.out.println(speed.kernels);
     for (String threads : option(args, "--threads", cpu ? "1" : "1,2").split(",")) {
       try (var workers = new Workers(Integer.parseInt(threads))) {
@@ -143,7 +145,7 @@ public final class QuantSpeed {
     try (var scratch = Arena.ofShared()) {
       var file = scratch.allocate(size, 64);
       fill(file, format);
-      int copies = (int) Math.max(1, Math.ceilDiv(SPREAD, size));
+      int copies = (int) Math.max(1, Math.ceilDiv(spread, size));
       for (int i = 0; i < copies; i++) {
         out.add(BlockMatrix.pack(format, file, rows, cols, r -> r, kernels, workers, arena));
       }

@@ -1,6 +1,5 @@
 package herd.engine.quant;
 
-import java.lang.foreign.Arena;
 import jdk.incubator.vector.FloatVector;
 import jdk.incubator.vector.VectorSpecies;
 
@@ -53,12 +52,10 @@ public final class VectorBlocks implements BlockKernels {
         long w, int units, int groups, long panel, int tokens, long y, long stride, long ahead) {
       var layout = format.layout();
       long groupBytes = (long) units * layout.unitBytes();
-      try (var arena = Arena.ofConfined()) {
-        var tile = new VectorTile(layout, units, panel, tokens, arena);
-        for (int g = 0; g < groups; g++) {
-          for (int lane = 0; lane < BlockFormat.ROWS; lane += LANES) {
-            tile.rows(w + g * groupBytes, lane, y + 4L * (g * BlockFormat.ROWS + lane), stride);
-          }
+      var tile = new VectorTile(layout, units, panel, tokens);
+      for (int g = 0; g < groups; g++) {
+        for (int lane = 0; lane < BlockFormat.ROWS; lane += LANES) {
+          tile.rows(w + g * groupBytes, lane, y + 4L * (g * BlockFormat.ROWS + lane), stride);
         }
       }
     }

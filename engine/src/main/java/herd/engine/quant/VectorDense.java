@@ -40,11 +40,11 @@ record VectorDense(DenseFormat format) implements BlockKernel {
       for (int lane = 0; lane < DenseFormat.ROWS; lane += TWO) {
         long to = y + 4L * (g * DenseFormat.ROWS + lane);
         int t = 0;
-        if (tokens == 4) {
-          four(group, lane, columns, panel, to, stride);
-          t = 4;
+        for (; t + 2 <= tokens; t += 2) {
+          long from = panel + 4L * t;
+          two(group, lane, columns, from, 4L * tokens, to + t * stride, stride);
         }
-        for (; t < tokens; t++) {
+        if (t < tokens) {
           one(group, lane, columns, panel + 4L * t, 4L * tokens, to + t * stride);
         }
       }
@@ -59,40 +59,28 @@ record VectorDense(DenseFormat format) implements BlockKernel {
       s0 = weights(group, lane, c).fma(number, s0);
       s1 = weights(group, lane + LANES, c).fma(number, s1);
     }
-    s0.intoMemorySegment(Bytes.ALL, y, ORDER);
-    s1.intoMemorySegment(Bytes.ALL, y + 4L * LANES, ORDER);
+    put(s0, s1, y);
   }
 
-  private void four(long group, int lane, int columns, long x, long y, long stride) {
+  /// Two tokens, no more: beyond that the compiler stops inlining.
+  private void two(long group, int lane, int columns, long x, long xStep, long y, long stride) {
     var s00 = FloatVector.zero(FLOATS);
     var s01 = s00;
     var s10 = s00;
     var s11 = s00;
-    var s20 = s00;
-    var s21 = s00;
-    var s30 = s00;
-    var s31 = s00;
     for (int c = 0; c < columns; c++) {
       var w0 = weights(group, lane, c);
       var w1 = weights(group, lane + LANES, c);
-      long at = x + 16L * c;
+      long at = x + c * xStep;
       var number = FloatVector.broadcast(FLOATS, Bytes.floating(at));
       s00 = w0.fma(number, s00);
       s01 = w1.fma(number, s01);
       number = FloatVector.broadcast(FLOATS, Bytes.floating(at + 4));
       s10 = w0.fma(number, s10);
       s11 = w1.fma(number, s11);
-      number = FloatVector.broadcast(FLOATS, Bytes.floating(at + 8));
-      s20 = w0.fma(number, s20);
-      s21 = w1.fma(number, s21);
-      number = FloatVector.broadcast(FLOATS, Bytes.floating(at + 12));
-      s30 = w0.fma(number, s30);
-      s31 = w1.fma(number, s31);
     }
     put(s00, s01, y);
     put(s10, s11, y + stride);
-    put(s20, s21, y + 2 * stride);
-    put(s30, s31, y + 3 * stride);
   }
 
   private static void put(FloatVector first, FloatVector second, long y) {
@@ -116,9 +104,14 @@ record VectorDense(DenseFormat format) implements BlockKernel {
     };
   }
 
+  /// Writes `LANES` halves as floats.
+  static void halves(long from, float[] to) {
+    halves(from).intoArray(to, 0);
+  }
+
   /// Halves as floats: exponents move by a product, which also mends those too small for their
   /// own; what is infinite or no number keeps its largest exponent.
-  static FloatVector halves(long address) {
+  private static FloatVector halves(long address) {
     var bits = (IntVector) ShortVector.fromMemorySegment(SHORTS, Bytes.ALL, address, ORDER)
         .convertShape(VectorOperators.S2I, INTS, 0);
     var wide = bits.and(0x7FFF).lanewise(VectorOperators.LSHL, 13);

@@ -1,8 +1,8 @@
 package herd.engine.quant;
 
 import herd.engine.quant.BlockFormat.Layout;
-import java.lang.foreign.Arena;
 import java.nio.ByteOrder;
+import java.util.Arrays;
 import jdk.incubator.vector.ByteVector;
 import jdk.incubator.vector.FloatVector;
 import jdk.incubator.vector.IntVector;
@@ -16,20 +16,21 @@ import jdk.incubator.vector.VectorSpecies;
 /// and fourth. Products with activations are added up in 16 bits as long as they fit, then in 32.
 /// Codes of more than six bits are signed, without their zero, so that two products fit.
 ///
-/// Vectors live within one method and those inlined into it; what outlives a block lies in memory
-/// outside the heap, where vectors do not straddle cache lines.
+/// Vectors never leave a method, but for those of a line or two: the compiler does not inline what it
+/// has compiled into much code, and vectors that are returned become objects. What methods share
+/// lies in arrays.
 final class VectorTile {
   private static final VectorSpecies<Float> FLOATS = VectorBlocks.FLOATS;
   private static final VectorSpecies<Integer> INTS =
       VectorSpecies.of(int.class, FLOATS.vectorShape());
+  private static final VectorSpecies<Short> SHORTS =
+      VectorSpecies.of(short.class, FLOATS.vectorShape());
   private static final VectorSpecies<Byte> CODES =
       VectorSpecies.of(byte.class, FLOATS.vectorShape());
   private static final VectorSpecies<Byte> BYTES =
       FLOATS.length() > 8 ? ByteVector.SPECIES_128 : ByteVector.SPECIES_64;
   private static final int LANES = FLOATS.length();
   private static final ByteOrder ORDER = ByteOrder.LITTLE_ENDIAN;
-
-  private static final int VECTOR = 4 * LANES;
 
   private final int[] planes;
   private final int units;
@@ -45,14 +46,14 @@ final class VectorTile {
   private final int tokens;
   private final int step; // four-byte numbers of a block of the panel
   private final boolean signed;
-  private final int together; // quads whose products fit into 16 bits
-  private final long codes; // address of [quad][even, odd][row]
-  private final long sums; // address of [token][row]
-  private final long x; // address of pairs of 16-bit activations: [token][block][quad][even, odd]
+  private final boolean small; // products of four quads fit into 16 bits
+  private final int[] codes = new int[16 * LANES]; // [quad][even, odd][row]
+  private final float[] scales = new float[LANES]; // [row]
+  private final float[] sums; // [token][row]
+  private final int[] x; // pairs of 16-bit activations: [token][block][quad][even, odd]
   private final byte[] table;
 
-  /// @param arena for working memory, alive as long as this
-  VectorTile(Layout layout, int units, long panel, int tokens, Arena arena) {
+  VectorTile(Layout layout, int units, long panel, int tokens) {
     this.mins = layout.mins();
     this.planes = layout.bits();
     this.units = units;
@@ -67,18 +68,16 @@ final class VectorTile {
     this.tokens = tokens;
     this.step = Activations.numbers(layout) * tokens;
     this.signed = layout.most() > 63;
-    this.together = signed ? 1 : layout.most() > 31 ? 2 : 4;
-    long work = (16L + tokens) * VECTOR + 64L * tokens * blocks;
-    this.codes = arena.allocate(work, 64).address();
-    this.sums = codes + 16 * VECTOR;
-    this.x = sums + (long) tokens * VECTOR;
+    this.small = layout.most() < 32;
+    this.sums = new float[tokens * LANES];
+    this.x = new int[tokens * blocks * 16];
     this.table = layout.table() == null ? null : repeated(layout.table());
     for (int block = 0; block < blocks; block++) {
       for (int i = 0; i < 8 * tokens; i++) {
         int quad = Bytes.integer(panel + 4L * (step * block + i));
-        long at = x + 64L * (i % tokens * blocks + block) + i / tokens * 8;
-        Bytes.putInt(at, (byte) quad & 0xFFFF | (byte) (quad >> 16) << 16);
-        Bytes.putInt(at + 4, (byte) (quad >> 8) & 0xFFFF | quad >> 24 << 16);
+        int at = (i % tokens * blocks + block) * 16 + i / tokens * 2;
+        x[at] = (byte) quad & 0xFFFF | (byte) (quad >> 16) << 16;
+        x[at + 1] = (byte) (quad >> 8) & 0xFFFF | quad >> 24 << 16;
       }
     }
   }
@@ -94,9 +93,7 @@ final class VectorTile {
 
   /// Writes the sums of `LANES` rows from `lane` on.
   void rows(long group, int lane, long y, long stride) {
-    for (int t = 0; t < tokens; t++) {
-      put(sums + (long) t * VECTOR, FloatVector.zero(FLOATS));
-    }
+    Arrays.fill(sums, 0);
     long unit = group;
     for (int u = 0; u < units; u++) {
       long at = unit + headerBytes;
@@ -109,112 +106,123 @@ final class VectorTile {
       unit = at;
     }
     for (int t = 0; t < tokens; t++) {
-      put(y + t * stride, floats(sums + (long) t * VECTOR));
+      FloatVector.fromArray(FLOATS, sums, t * LANES)
+          .intoMemorySegment(Bytes.ALL, y + t * stride, ORDER);
     }
-  }
-
-  private static FloatVector floats(long at) {
-    return FloatVector.fromMemorySegment(FLOATS, Bytes.ALL, at, ORDER);
-  }
-
-  private static void put(long at, FloatVector vector) {
-    vector.intoMemorySegment(Bytes.ALL, at, ORDER);
   }
 
   private static IntVector ints(long at) {
     return IntVector.fromMemorySegment(INTS, Bytes.ALL, at, ORDER);
   }
 
-  private static void put(long at, IntVector vector) {
-    vector.intoMemorySegment(Bytes.ALL, at, ORDER);
-  }
-
   // --- products ----------------------------------------------------------------------------------
 
   private void scaled(long unit, long at, int lane, int block, int half) {
     long numbers = panel + 4L * step * block + 32L * tokens;
-    var scale = scale(unit, at, lane, half);
+    int row = BlockFormat.ROWS * half + lane;
+    if (unitBlocks == 1) {
+      VectorDense.halves(at + 2 * row, scales);
+    } else {
+      VectorDense.halves(unit + 2 * lane, scales);
+      timesSigned(at + row);
+    }
     for (int t = 0; t < tokens; t++) {
       int begin = signed ? 0 : Bytes.integer(numbers + 4L * (tokens * (1 + half) + t));
-      var product = product(half, x + 64L * (t * blocks + block), begin);
-      var factor = scale.mul(Bytes.floating(numbers + 4L * t));
-      long sum = sums + (long) t * VECTOR;
-      var exact = (FloatVector) product.convertShape(VectorOperators.I2F, FLOATS, 0);
-      put(sum, exact.fma(factor, floats(sum)));
+      float scale = Bytes.floating(numbers + 4L * t);
+      int first = (t * blocks + block) * 16 + 8 * half;
+      if (small) {
+        four(8 * LANES * half, first, begin, scale, t * LANES);
+      } else {
+        one(8 * LANES * half, first, begin, scale, t * LANES);
+      }
     }
     if (mins) {
-      var min = min(unit, at, lane, half);
-      long xSums = numbers + 4L * tokens * (1 + halves + half);
-      for (int t = 0; t < tokens; t++) {
-        long sum = sums + (long) t * VECTOR;
-        var factor = FloatVector.broadcast(FLOATS, Bytes.floating(xSums + 4L * t));
-        put(sum, min.fma(factor, floats(sum)));
-      }
+      mins(unit, at, lane, row, numbers + 4L * tokens * (1 + halves + half));
     }
   }
 
-  private IntVector product(int half, long at, int begin) {
-    int quads = 8 / halves;
-    int from = half * quads;
-    var sum = IntVector.broadcast(INTS, begin);
-    if (together == 4) {
-      for (int q = from; q < from + quads; q += 4) {
-        var four = one(q, at).add(one(q + 1, at)).add(one(q + 2, at).add(one(q + 3, at)));
-        sum = sum.add(halves(four));
-      }
-    } else if (together == 2) {
-      for (int q = from; q < from + quads; q += 2) {
-        sum = sum.add(halves(one(q, at).add(one(q + 1, at))));
-      }
+  private void mins(long unit, long at, int lane, int row, long xSums) {
+    if (unitBlocks == 1) {
+      VectorDense.halves(at + scaleBytes + 2 * row, scales);
     } else {
-      for (int q = from; q < from + quads; q += 2) {
-        sum = sum.add(halves(one(q, at)).add(halves(one(q + 1, at))));
+      VectorDense.halves(unit + 2 * BlockFormat.ROWS + 2 * lane, scales);
+      timesUnsigned(at + scaleBytes + row);
+    }
+    for (int t = 0; t < tokens; t++) {
+      float factor = Bytes.floating(xSums + 4L * t);
+      FloatVector.fromArray(FLOATS, scales, 0)
+          .fma(
+              FloatVector.broadcast(FLOATS, factor),
+              FloatVector.fromArray(FLOATS, sums, t * LANES))
+          .intoArray(sums, t * LANES);
+    }
+  }
+
+  /// Adds the product of half a block, or of one, to the sums at `sum`: four quads in 16 bits, then
+  /// all in 32. On arrays and without methods of our own: the compiler has few nodes for a method, and
+  /// a load from memory outside the heap takes a thousand of them.
+  private void four(int code, int at, int begin, float factor, int sum) {
+    int[] c = codes;
+    int[] activations = x;
+    var total = IntVector.broadcast(INTS, begin);
+    for (int end = at + 16 / halves; at < end; ) {
+      var pairs = ShortVector.zero(SHORTS);
+      for (int q = 0; q < 4; q++, at += 2, code += 2 * LANES) {
+        var even = IntVector.fromArray(INTS, c, code)
+            .reinterpretAsShorts()
+            .mul(IntVector.broadcast(INTS, activations[at]).reinterpretAsShorts());
+        var odd = IntVector.fromArray(INTS, c, code + LANES)
+            .reinterpretAsShorts()
+            .mul(IntVector.broadcast(INTS, activations[at + 1]).reinterpretAsShorts());
+        pairs = pairs.add(even.add(odd));
       }
+      var both = pairs.reinterpretAsInts();
+      var low = both.lanewise(VectorOperators.LSHL, 16).lanewise(VectorOperators.ASHR, 16);
+      total = total.add(low).add(both.lanewise(VectorOperators.ASHR, 16));
     }
-    return sum;
+    ((FloatVector) total.convert(VectorOperators.I2F, 0))
+        .fma(
+            FloatVector.fromArray(FLOATS, scales, 0).mul(factor),
+            FloatVector.fromArray(FLOATS, sums, sum))
+        .intoArray(sums, sum);
   }
 
-  /// The products of a quad in pairs.
-  private ShortVector one(int quad, long at) {
-    long code = codes + (long) (2 * VECTOR) * quad;
-    var even = ints(code)
-        .reinterpretAsShorts()
-        .mul(IntVector.broadcast(INTS, Bytes.integer(at + 8 * quad)).reinterpretAsShorts());
-    var odd = ints(code + VECTOR)
-        .reinterpretAsShorts()
-        .mul(IntVector.broadcast(INTS, Bytes.integer(at + 8 * quad + 4)).reinterpretAsShorts());
-    return even.add(odd);
-  }
-
-  private static IntVector halves(ShortVector pairs) {
-    var both = pairs.reinterpretAsInts();
-    var low = both.lanewise(VectorOperators.LSHL, 16).lanewise(VectorOperators.ASHR, 16);
-    return low.add(both.lanewise(VectorOperators.ASHR, 16));
-  }
-
-  // --- scales ------------------------------------------------------------------------------------
-
-  private FloatVector scale(long unit, long at, int lane, int half) {
-    int row = BlockFormat.ROWS * half + lane;
-    if (unitBlocks == 1) {
-      return VectorDense.halves(at + 2 * row);
+  /// As [#four], where only one quad fits into 16 bits.
+  private void one(int code, int at, int begin, float factor, int sum) {
+    int[] c = codes;
+    int[] activations = x;
+    var total = IntVector.broadcast(INTS, begin);
+    for (int end = at + 16 / halves; at < end; at += 2, code += 2 * LANES) {
+      var even = IntVector.fromArray(INTS, c, code)
+          .reinterpretAsShorts()
+          .mul(IntVector.broadcast(INTS, activations[at]).reinterpretAsShorts());
+      var odd = IntVector.fromArray(INTS, c, code + LANES)
+          .reinterpretAsShorts()
+          .mul(IntVector.broadcast(INTS, activations[at + 1]).reinterpretAsShorts());
+      var both = even.add(odd).reinterpretAsInts();
+      var low = both.lanewise(VectorOperators.LSHL, 16).lanewise(VectorOperators.ASHR, 16);
+      total = total.add(low).add(both.lanewise(VectorOperators.ASHR, 16));
     }
-    var small = ByteVector.fromMemorySegment(BYTES, Bytes.ALL, at + row, ORDER)
+    ((FloatVector) total.convert(VectorOperators.I2F, 0))
+        .fma(
+            FloatVector.fromArray(FLOATS, scales, 0).mul(factor),
+            FloatVector.fromArray(FLOATS, sums, sum))
+        .intoArray(sums, sum);
+  }
+
+  /// Multiplies the scales by as many signed bytes.
+  private void timesSigned(long bytes) {
+    var small = (FloatVector) ByteVector.fromMemorySegment(BYTES, Bytes.ALL, bytes, ORDER)
         .convertShape(VectorOperators.B2I, INTS, 0)
-        .convertShape(VectorOperators.I2F, FLOATS, 0);
-    return ((FloatVector) small).mul(VectorDense.halves(unit + 2 * lane));
+        .convert(VectorOperators.I2F, 0);
+    small.mul(FloatVector.fromArray(FLOATS, scales, 0)).intoArray(scales, 0);
   }
 
-  private FloatVector min(long unit, long at, int lane, int half) {
-    int row = BlockFormat.ROWS * half + lane;
-    if (unitBlocks == 1) {
-      return VectorDense.halves(at + scaleBytes + 2 * row);
-    }
-    var small = ByteVector.fromMemorySegment(
-            BYTES, Bytes.ALL, at + scaleBytes + row, ORDER)
+  private void timesUnsigned(long bytes) {
+    var small = (FloatVector) ByteVector.fromMemorySegment(BYTES, Bytes.ALL, bytes, ORDER)
         .convertShape(VectorOperators.ZERO_EXTEND_B2I, INTS, 0)
-        .convertShape(VectorOperators.I2F, FLOATS, 0);
-    return ((FloatVector) small).mul(VectorDense.halves(unit + 2 * BlockFormat.ROWS + 2 * lane));
+        .convert(VectorOperators.I2F, 0);
+    small.mul(FloatVector.fromArray(FLOATS, scales, 0)).intoArray(scales, 0);
   }
 
   // --- codes -------------------------------------------------------------------------------------
@@ -242,9 +250,9 @@ final class VectorTile {
   private void signed(IntVector bytes, int quad) {
     var shorts = bytes.reinterpretAsShorts();
     var even = shorts.lanewise(VectorOperators.LSHL, 8).lanewise(VectorOperators.ASHR, 8);
-    long to = codes + (long) (2 * VECTOR) * quad;
-    put(to, even.reinterpretAsInts());
-    put(to + VECTOR, shorts.lanewise(VectorOperators.ASHR, 8).reinterpretAsInts());
+    even.reinterpretAsInts().intoArray(codes, 2 * quad * LANES);
+    var odd = shorts.lanewise(VectorOperators.ASHR, 8);
+    odd.reinterpretAsInts().intoArray(codes, (2 * quad + 1) * LANES);
   }
 
   private void eights(long plane) {
@@ -256,12 +264,12 @@ final class VectorTile {
   private void fours(long plane) {
     for (int j = 0; j < 4; j++) {
       var v = ints(plane + 64L * j);
-      long low = codes + (long) (2 * VECTOR) * j;
-      long high = low + 8 * VECTOR;
-      put(low, v.and(0x000F000F));
-      put(low + VECTOR, v.lanewise(VectorOperators.LSHR, 8).and(0x000F000F));
-      put(high, v.lanewise(VectorOperators.LSHR, 4).and(0x000F000F));
-      put(high + VECTOR, v.lanewise(VectorOperators.LSHR, 12).and(0x000F000F));
+      int low = 2 * j * LANES;
+      int high = low + 8 * LANES;
+      v.and(0x000F000F).intoArray(codes, low);
+      v.lanewise(VectorOperators.LSHR, 8).and(0x000F000F).intoArray(codes, low + LANES);
+      v.lanewise(VectorOperators.LSHR, 4).and(0x000F000F).intoArray(codes, high);
+      v.lanewise(VectorOperators.LSHR, 12).and(0x000F000F).intoArray(codes, high + LANES);
     }
   }
 
@@ -285,11 +293,13 @@ final class VectorTile {
 
   /// Bits of a later plane go above those of the first.
   private void put(IntVector bits, int shift, int place) {
-    long to = codes + (long) VECTOR * place;
+    int to = place * LANES;
     if (shift == 0) {
-      put(to, bits);
+      bits.intoArray(codes, to);
     } else {
-      put(to, bits.lanewise(VectorOperators.LSHL, shift).or(ints(to)));
+      bits.lanewise(VectorOperators.LSHL, shift)
+          .or(IntVector.fromArray(INTS, codes, to))
+          .intoArray(codes, to);
     }
   }
 

@@ -21,6 +21,7 @@ import java.util.Random;
 public final class KernelTrial {
   private static final double TOLERANCE = 1e-5;
   private static final int[] COLUMNS = {1, 7, 16, 33, 130};
+  private static final int[][] PRODUCTS = {{17, 7, 33}, {24, 64, 48}, {33, 50, 130}};
   private static final int[] HEADS = {6, 16, 48, 80};
 
   private KernelTrial() {}
@@ -37,7 +38,12 @@ public final class KernelTrial {
   /// Whether `kind` passes, or has passed before.
   static boolean passes(MachineKernels.Kind kind, Path verdicts) {
     var sources = List.<Class<?>>of(
-        FloatProgram.class, RowPrograms.class, MachineKernels.class, KernelTrial.class);
+        FloatProgram.class,
+        GemmPrograms.class,
+        MachineGemm.class,
+        RowPrograms.class,
+        MachineKernels.class,
+        KernelTrial.class);
     return new Rehearsal(KernelTrial.class, kind.name(), sources).passes(verdicts);
   }
 
@@ -64,10 +70,30 @@ public final class KernelTrial {
             atEnd,
             (k, room) -> k.embedding(room.of(3, cols), room.of(4, cols), new int[] {3, 0, 2}));
       }
+      for (int[] sizes : PRODUCTS) {
+        products(kernels, atEnd, sizes[0], sizes[1], sizes[2]);
+      }
       for (int headDim : HEADS) {
         attention(kernels, atEnd, headDim);
       }
     }
+  }
+
+  private static void products(Kernels kernels, boolean atEnd, int tokens, int in, int out) {
+    compare(
+        kernels,
+        atEnd,
+        (k, room) -> k.linear(room.of(tokens, out), room.of(tokens, in), room.of(out, in)));
+    compare(
+        kernels,
+        atEnd,
+        (k, room) ->
+            k.linearBackwardInput(room.of(tokens, in), room.of(tokens, out), room.of(out, in)));
+    compare(
+        kernels,
+        atEnd,
+        (k, room) ->
+            k.linearBackwardWeight(room.of(out, in), room.of(tokens, out), room.of(tokens, in)));
   }
 
   private static void attention(Kernels kernels, boolean atEnd, int headDim) {

@@ -29,6 +29,10 @@ public final class MachineKernels implements Kernels {
   /// Numbers that one worker handles in about a microsecond: smaller calls stay on the caller.
   private static final int GRAIN = 8_192;
 
+  /// Rows up to which a product is left to the other kernels, which read each weight once then, and
+  /// compute each row alike, however many there are.
+  private static final int NARROW = 16;
+
   /// Which instructions are used.
   enum Kind {
     AVX512(Width.BITS_512),
@@ -59,6 +63,7 @@ public final class MachineKernels implements Kernels {
   private final Routine softmaxSum;
   private Kernels made;
   private MachineAttention attention;
+  private MachineGemm gemm;
 
   private MachineKernels(Workers workers, Kind kind, Supplier<Kernels> others) {
     this.workers = workers;
@@ -131,6 +136,13 @@ public final class MachineKernels implements Kernels {
     return made;
   }
 
+  private synchronized MachineGemm gemm() {
+    if (gemm == null) {
+      gemm = new MachineGemm(workers, kind.width);
+    }
+    return gemm;
+  }
+
   private synchronized MachineAttention attention() {
     if (attention == null) {
       attention = new MachineAttention(workers, kind.width);
@@ -189,17 +201,21 @@ public final class MachineKernels implements Kernels {
 
   @Override
   public void linear(Tensor y, Tensor x, Tensor w) {
-    others().linear(y, x, w);
+    if (x.rows() <= NARROW) {
+      others().linear(y, x, w);
+    } else {
+      gemm().linear(y, x, w);
+    }
   }
 
   @Override
   public void linearBackwardInput(Tensor dx, Tensor dy, Tensor w) {
-    others().linearBackwardInput(dx, dy, w);
+    gemm().linearBackwardInput(dx, dy, w);
   }
 
   @Override
   public void linearBackwardWeight(Tensor dw, Tensor dy, Tensor x) {
-    others().linearBackwardWeight(dw, dy, x);
+    gemm().linearBackwardWeight(dw, dy, x);
   }
 
   // --- embedding ---------------------------------------------------------------------------------

@@ -12,11 +12,13 @@ import jdk.incubator.vector.VectorSpecies;
 
 /// A panel of rounded activations, while rows of a quantised matrix pass by.
 ///
-/// A block's codes are unpacked into 16-bit lanes: the first and third of each quad, then the second
+/// A block's codes are unpacked into 16-bit lanes: the first and third of each quad, then the
+/// second
 /// and fourth. Products with activations are added up in 16 bits as long as they fit, then in 32.
 /// Codes of more than six bits are signed, without their zero, so that two products fit.
 ///
-/// Vectors never leave a method, but for those of a line or two: the compiler does not inline what it
+/// Vectors never leave a method, but for those of a line or two: the compiler does not inline what
+/// it
 /// has compiled into much code, and vectors that are returned become objects. What methods share
 /// lies in arrays.
 final class VectorTile {
@@ -152,14 +154,15 @@ final class VectorTile {
       float factor = Bytes.floating(xSums + 4L * t);
       FloatVector.fromArray(FLOATS, scales, 0)
           .fma(
-              FloatVector.broadcast(FLOATS, factor),
-              FloatVector.fromArray(FLOATS, sums, t * LANES))
+              FloatVector.broadcast(FLOATS, factor), FloatVector.fromArray(FLOATS, sums, t * LANES))
           .intoArray(sums, t * LANES);
     }
   }
 
   /// Adds the product of half a block, or of one, to the sums at `sum`: four quads in 16 bits, then
-  /// all in 32. On arrays and without methods of our own: the compiler has few nodes for a method, and
+  /// all in 32. On arrays and without methods of our own: the compiler has few nodes for a
+  /// method,
+  /// and
   /// a load from memory outside the heap takes a thousand of them.
   private void four(int code, int at, int begin, float factor, int sum) {
     int[] c = codes;

@@ -6,6 +6,7 @@ import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.InputStreamReader;
+import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -45,6 +46,17 @@ final class JsonLines {
       int batch,
       Function<ObjectNode, T> read,
       Function<List<T>, List<ObjectNode>> answer) {
+    batches(herd, in, herd.out(), batch, read, answer);
+  }
+
+  /// As above, with the answers written to `out`.
+  static <T> void batches(
+      Main herd,
+      String in,
+      PrintStream out,
+      int batch,
+      Function<ObjectNode, T> read,
+      Function<List<T>, List<ObjectNode>> answer) {
     try (var lines = open(herd, in)) {
       var rows = new ArrayList<Row<T>>();
       for (String line = lines.readLine(); line != null; line = lines.readLine()) {
@@ -53,11 +65,11 @@ final class JsonLines {
         }
         rows.add(row(line, read));
         if (rows.size() == batch) {
-          write(herd, rows, answer);
+          write(out, rows, answer);
           rows.clear();
         }
       }
-      write(herd, rows, answer);
+      write(out, rows, answer);
     } catch (IOException e) {
       throw WholeFile.unreadable(Path.of(in), e);
     }
@@ -85,7 +97,7 @@ final class JsonLines {
   }
 
   private static <T> void write(
-      Main herd, List<Row<T>> rows, Function<List<T>, List<ObjectNode>> answer) {
+      PrintStream to, List<Row<T>> rows, Function<List<T>, List<ObjectNode>> answer) {
     var asked = rows.stream().filter(row -> row.error() == null).map(Row::asked).toList();
     var answers = asked.isEmpty() ? null : answer.apply(asked).iterator();
     for (var row : rows) {
@@ -96,9 +108,9 @@ final class JsonLines {
       } else {
         out.setAll(answers.next());
       }
-      herd.out().println(out);
+      to.println(out);
     }
-    herd.out().flush();
+    to.flush();
   }
 
   /// The text under `key`.

@@ -80,6 +80,7 @@ public final class Main implements Runnable {
     out.put("recipe", RecipeCommand.class);
     out.put("pull", PullCommand.class);
     out.put("models", ModelsCommand.class);
+    out.put("extract", ExtractCommand.class);
     out.put("tokenizer", TokenizerCommand.class);
     out.put("tokenize", TokenizeCommand.class);
     out.put("detokenize", DetokenizeCommand.class);

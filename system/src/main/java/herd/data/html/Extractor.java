@@ -20,12 +20,16 @@ public final class Extractor {
   /// @param url where it stands; its last part tells which links lead to the page itself
   public HtmlText read(byte[] page, String url) {
     var utf8 = Decoding.utf8(page);
-    return utf8 == null ? new HtmlText("", "", "") : readUtf8(utf8, url);
+    return utf8 == null ? new HtmlText("", "", "", "", "", "") : readUtf8(utf8, url);
   }
 
-  HtmlText readUtf8(byte[] page, String url) {
+  /// As [#read], for a page that is decoded.
+  public HtmlText read(String html, String url) {
+    return readUtf8(utf8(html), url);
+  }
+
+  private HtmlText readUtf8(byte[] page, String url) {
     parser.parse(page);
-    var head = Head.of(tree);
     var file = url.substring(url.lastIndexOf('/') + 1);
     var text = text(false, true, file);
     if (text.length() < LITTLE) {
@@ -35,7 +39,7 @@ public final class Extractor {
       var shown = text(true, false, file);
       text = shown.length() >= 2 * text.length() ? shown : text;
     }
-    return new HtmlText(head.title(), head.canonicalUrl(), text);
+    return Head.read(tree, text);
   }
 
   private String text(boolean lax, boolean strictly, String file) {
@@ -46,7 +50,7 @@ public final class Extractor {
   }
 
   /// UTF-8 of a text whose halves of pairs become U+FFFD.
-  static byte[] utf8(String text) {
+  private static byte[] utf8(String text) {
     for (int i = 0; i < text.length(); i++) {
       if (Character.isSurrogate(text.charAt(i))) {
         return whole(text).getBytes(StandardCharsets.UTF_8);

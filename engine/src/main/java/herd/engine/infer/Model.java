@@ -3,6 +3,7 @@ package herd.engine.infer;
 import herd.engine.UserError;
 import herd.engine.io.FileStamp;
 import herd.engine.io.Gguf;
+import herd.engine.io.MappedFile;
 import herd.engine.io.WholeFile;
 import herd.engine.kernel.KernelChoice;
 import herd.engine.model.GgufModel;
@@ -91,6 +92,9 @@ public final class Model implements AutoCloseable {
         stopIds = StopIds.of(place, tokenizer.specials());
         template = () -> ChatTemplate.load(place);
       }
+    } catch (InternalError e) {
+      arena.close();
+      throw MappedFile.cutShort(place.toString(), e);
     } catch (RuntimeException | Error e) {
       arena.close();
       throw e;

@@ -33,19 +33,10 @@ public final class MappedFile {
     }
   }
 
-  /// Copies bytes that may be of a mapped file.
-  /// @param where file and tensor, for the error
-  /// @throws UserError if the file has become shorter meanwhile
-  public static void copy(MemorySegment from, MemorySegment to, String where) {
-    try {
-      to.copyFrom(from);
-    } catch (InternalError e) {
-      throw cutShort(where, e);
-    }
-  }
-
-  /// The JVM turns the signal for a page beyond the end of a file into this error.
-  private static UserError cutShort(String where, InternalError e) {
+  /// What it means for a user that a mapped file could not be read: the JVM turns the signal for a
+  /// page beyond the end of a file into this error.
+  /// @throws InternalError if it is another
+  public static UserError cutShort(String where, InternalError e) {
     if (e.getMessage() != null && e.getMessage().contains("memory access")) {
       return new UserError(
           where, "the file became shorter while it was read", "Load it again when it is whole.");

@@ -98,7 +98,8 @@ final class Practice {
           Content-Type: application/json\r
           Content-Length: %d\r
           \r
-          %s""".formatted(body.length(), body).getBytes(StandardCharsets.UTF_8));
+          %s""".formatted(body.length(), body)
+          .getBytes(StandardCharsets.UTF_8));
       var reply = new String(socket.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
       if (!reply.startsWith("HTTP/1.1 200")) {
         throw new IllegalStateException(reply);

@@ -33,6 +33,7 @@ import tools.jackson.databind.node.ObjectNode;
       "found. With --served it also says what a smaller model, trained for longer to the same",
       "loss, costs in training and saves in serving.",
       "Example: herd plan --flops 3.8e25",
+      "Example: herd plan --memory recipes/tiny.yaml",
       "Example: herd plan --gpu-hours 50000 --served 2e12 --report plans/mine"
     })
 final class PlanCommand implements Runnable {
@@ -44,7 +45,7 @@ final class PlanCommand implements Runnable {
   @ArgGroup(multiplicity = "1")
   private Budget budget;
 
-  /// One of three ways to say how much.
+  /// One of three ways to say how much; or a recipe whose memory is asked.
   private static final class Budget {
     @Option(names = "--flops", paramLabel = "X", description = "The budget in FLOPs.")
     private Double flops;
@@ -54,7 +55,19 @@ final class PlanCommand implements Runnable {
 
     @Option(names = "--money", paramLabel = "M", description = "The budget, with --price.")
     private Double money;
+
+    @Option(
+        names = "--memory",
+        paramLabel = "RECIPE",
+        description = "Not a budget: the memory that the trainings of this recipe need.")
+    private Path memory;
   }
+
+  @Option(
+      names = "--set",
+      paramLabel = "PATH=VALUE",
+      description = "With --memory, change a setting of the recipe.")
+  private List<String> sets = List.of();
 
   @Option(names = "--price", paramLabel = "P", description = "Price of a GPU-hour, for --money.")
   private Double price;
@@ -116,6 +129,10 @@ final class PlanCommand implements Runnable {
 
   @Override
   public void run() {
+    if (budget.memory != null) {
+      new PlannedMemory(herd, json).print(budget.memory, sets);
+      return;
+    }
     check("--mfu", mfu, mfu > 0 && mfu <= 1, "above 0, at most 1");
     check("--peak", peak, peak > 0, "above 0");
     check("--sequence", sequence, sequence > 0, "above 0");

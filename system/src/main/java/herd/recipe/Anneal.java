@@ -5,9 +5,9 @@ import herd.run.About;
 import herd.run.Default;
 import herd.run.Workspace;
 import herd.train.AdamW;
-import herd.train.Objective;
+import herd.train.BatchRamp;
 import herd.train.Schedule;
-import herd.train.course.TrainingRun;
+import herd.train.course.TrainOptions;
 import java.io.IOException;
 import java.lang.foreign.Arena;
 import java.util.List;
@@ -40,7 +40,17 @@ record Anneal(
 
     @About("checkpoints that are averaged") @Default("3") int average,
 
-    @About("steps between checkpoints") @Default("50") long saveEvery)
+    @About("steps between checkpoints") @Default("50") long saveEvery,
+
+    @About("how checkpoints are averaged: the last ones alike, all alike, or newer ones more")
+    @Default("last")
+    Averaging averaging,
+
+    @About("how much a checkpoint counts against the next newer one, where averaging is ema")
+    @Default("0.7")
+    double averageDecay,
+
+    @Default("{}") TrainOptions training)
     implements Stage {
   Anneal {
     Limits.packed(length, tokensPerStep, sequence, Integer.MAX_VALUE, saveEvery);
@@ -48,6 +58,19 @@ record Anneal(
     if (average < 1 || average > 100) {
       throw new UserError("average", "" + average, "1 to 100", "The usual is 3.");
     }
+    if (!(averageDecay > 0 && averageDecay <= 1)) {
+      throw new UserError("averageDecay", "" + averageDecay, "over 0, up to 1", "0.7 is usual.");
+    }
+  }
+
+  /// Which checkpoints count, and how much.
+  enum Averaging {
+    /// The last `average` alike.
+    LAST,
+    /// All of the stage alike (Polyak).
+    POLYAK,
+    /// All of the stage, older ones ever less.
+    EMA
   }
 
   @Override
@@ -65,23 +88,24 @@ record Anneal(
     try (var arena = Arena.ofShared()) {
       var corpus = Corpus.open(inputs.results().get(tokens), mix, arena);
       long steps = length / tokensPerStep;
-      var batches = corpus.batches(sequence, tokensPerStep, workspace.seed());
       var llama = ModelFolder.copy(inputs.results().get(from), arena);
-      var holdout = HoldoutBits.of(inputs.in(data, "holdout.parquet"), corpus.tokenizer(), inputs);
-      double before = holdout.of(llama);
-      var training = new TrainingRun(
-          inputs.kernels(),
-          new Objective.LanguageModel(),
-          optimizer,
-          new Schedule.LinearToZero(start, steps),
-          batches,
+      Limits.sequence(sequence, llama.config().context());
+      int keep = averaging == Averaging.LAST ? average : Integer.MAX_VALUE;
+      var course = new PackedTraining(
+          corpus,
+          sequence,
+          BatchRamp.level(tokensPerStep),
           steps,
+          new Schedule.LinearToZero(start, steps),
+          optimizer,
           saveEvery,
-          average);
-      training.run(llama, workspace);
-      int averaged = training.average(llama, workspace);
-      workspace.facts().withObject("/counts").put("averagedCheckpoints", averaged);
-      holdout.report(workspace, List.of(0L, steps), List.of(before, holdout.of(llama)));
+          training.withKeep(keep),
+          data);
+      double decay = averaging == Averaging.EMA ? averageDecay : 1;
+      course.run(llama, workspace, inputs, run -> {
+        int averaged = run.average(llama, workspace, decay);
+        workspace.facts().withObject("/counts").put("averagedCheckpoints", averaged);
+      });
       ModelFolder.save(llama, corpus.tokenizer(), workspace.result());
     }
   }

@@ -9,13 +9,7 @@ final class Limits {
   /// Settings of a training on packed documents.
   /// @throws UserError if a number is impossible
   static void packed(long length, int tokensPerStep, int sequence, int context, long saveEvery) {
-    if (sequence < 2 || sequence > context) {
-      throw new UserError(
-          "sequence",
-          "" + sequence,
-          "2 to the model's context of " + context,
-          "Lower sequence or raise model.context.");
-    }
+    sequence(sequence, context);
     if (tokensPerStep < sequence || tokensPerStep % sequence != 0) {
       throw new UserError(
           "tokensPerStep",
@@ -31,6 +25,29 @@ final class Limits {
           "Raise length or lower tokensPerStep.");
     }
     positive("saveEvery", saveEvery, 500);
+  }
+
+  /// @throws UserError if the tokens are of another vocabulary than the model's
+  static void vocabulary(Corpus corpus, int vocab) {
+    int found = corpus.tokenizer().vocab();
+    if (found > vocab) {
+      throw new UserError(
+          "tokens",
+          "a vocabulary of " + found,
+          "at most the model's " + vocab,
+          "Tokenize the documents with the model's own tokenizer.");
+    }
+  }
+
+  /// @throws UserError if the model has fewer positions
+  static void sequence(int sequence, int context) {
+    if (sequence < 2 || sequence > context) {
+      throw new UserError(
+          "sequence",
+          "" + sequence,
+          "2 to the model's context of " + context,
+          "Lower sequence or raise model.context.");
+    }
   }
 
   /// Settings of a training on examples, dialogues or pairs.

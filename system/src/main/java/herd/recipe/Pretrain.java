@@ -6,9 +6,9 @@ import herd.run.About;
 import herd.run.Default;
 import herd.run.Workspace;
 import herd.train.AdamW;
-import herd.train.Objective;
-import herd.train.Schedule;
-import herd.train.course.TrainingRun;
+import herd.train.BatchRamp;
+import herd.train.course.MemoryPlan;
+import herd.train.course.TrainOptions;
 import java.io.IOException;
 import java.lang.foreign.Arena;
 import java.util.List;
@@ -39,16 +39,38 @@ record Pretrain(
     @About("kind of document to how much more of it is shown") @Default("{}")
     Map<String, Double> mix,
 
-    @About("steps between checkpoints") @Default("500") long saveEvery)
+    @About("steps between checkpoints") @Default("500") long saveEvery,
+
+    @About("how the rate falls after the warm-up") @Default("cosine")
+    Decay decay,
+
+    @About("share of all steps of the descent, where decay is cooldown") @Default("0.2")
+    double cooldown,
+
+    @About("changes of tokensPerStep, in order") @Default("[]")
+    List<BatchRamp.Rise> ramp,
+
+    @About("changes of the mix, in order") @Default("[]") List<MixAt> mixes,
+
+    @Default("{}") TrainOptions training)
     implements Stage {
   Pretrain {
     Limits.packed(length, tokensPerStep, sequence, model.context(), saveEvery);
-    new Schedule.WarmupCosine(peak, warmup, length / tokensPerStep, floor);
+    decay.schedule(peak, warmup, new BatchRamp(tokensPerStep, ramp).steps(length), floor, cooldown);
   }
 
   @Override
   public List<String> inputs() {
     return List.of(data, tokens);
+  }
+
+  /// What the training needs with a vocabulary of `vocab`.
+  MemoryPlan memory(int vocab) {
+    int most = new BatchRamp(tokensPerStep, ramp).most();
+    int batch = training.tokensPerBatch() == 0
+        ? most
+        : Math.clamp(training.tokensPerBatch(), sequence, most);
+    return MemoryPlan.of(model.config(vocab), batch, training);
   }
 
   @Override
@@ -59,25 +81,16 @@ record Pretrain(
   @Override
   public void run(Workspace workspace, Inputs inputs) throws IOException {
     try (var arena = Arena.ofShared()) {
-      var corpus = Corpus.open(inputs.results().get(tokens), mix, arena);
-      long steps = length / tokensPerStep;
-      var batches = corpus.batches(sequence, tokensPerStep, workspace.seed());
+      var ramped = new BatchRamp(tokensPerStep, ramp);
+      long steps = ramped.steps(length);
+      var corpus = Corpus.open(inputs.results().get(tokens), mix, mixes, arena);
       var config = model.config(corpus.tokenizer().vocab());
       var llama = Llama.random(arena, DType.F32, config, workspace.seed());
-      var holdout = HoldoutBits.of(inputs.in(data, "holdout.parquet"), corpus.tokenizer(), inputs);
-      double before = holdout.of(llama);
-      new TrainingRun(
-              inputs.kernels(),
-              new Objective.LanguageModel(),
-              optimizer,
-              new Schedule.WarmupCosine(peak, warmup, steps, floor),
-              batches,
-              steps,
-              saveEvery,
-              2)
-          .run(llama, workspace);
+      var schedule = decay.schedule(peak, warmup, steps, floor, cooldown);
+      new PackedTraining(
+              corpus, sequence, ramped, steps, schedule, optimizer, saveEvery, training, data)
+          .run(llama, workspace, inputs);
       workspace.facts().withObject("/counts").put("parameters", llama.size());
-      holdout.report(workspace, List.of(0L, steps), List.of(before, holdout.of(llama)));
       ModelFolder.save(llama, corpus.tokenizer(), workspace.result());
     }
   }

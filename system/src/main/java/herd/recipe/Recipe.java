@@ -5,6 +5,7 @@ import herd.run.About;
 import herd.run.Default;
 import herd.run.Task;
 import herd.settings.Written;
+import herd.train.course.MemoryPlan;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -52,6 +53,19 @@ public record Recipe(
     var json = Written.json(this, Recipe.class);
     json.remove(List.of("preset", "presets"));
     return json;
+  }
+
+  /// The memory that each stage needs that trains a model from the beginning, by its name. The
+  /// vocabulary is that of the stage with the tokens.
+  public Map<String, MemoryPlan> memory() {
+    var plans = new LinkedHashMap<String, MemoryPlan>();
+    stages.forEach((stageName, stage) -> {
+      if (stage instanceof Pretrain pretrain) {
+        int vocab = stages.get(pretrain.tokens()) instanceof TokenizerStage made ? made.vocab() : 0;
+        plans.put(stageName, pretrain.memory(Math.max(1, vocab)));
+      }
+    });
+    return plans;
   }
 
   /// The stages as tasks for [herd.run.Raise].

@@ -12,6 +12,8 @@ public sealed interface Stage
         TokenizerStage,
         Pretrain,
         Anneal,
+        Continue,
+        LongContext,
         SftStage,
         DpoStage,
         Evaluate,

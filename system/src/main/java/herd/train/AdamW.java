@@ -46,7 +46,7 @@ public record AdamW(
   }
 
   /// Changes the parameters of `state` and its two means; the step that it makes is
-  /// `state.step() + 1`.
+  /// `state.step() + 1`, the means' `state.warm()` more.
   /// @param norm of all gradients together, before clipping
   /// @param changing is told the name of each parameter before it and its means change
   public void step(
@@ -59,7 +59,8 @@ public record AdamW(
     double scale = Math.min(1, clip / (norm + CLIP_EPS));
     state.parameters().forEach((name, parameter) -> {
       double decay = decays(name) ? weightDecay : 0;
-      var step = new Kernels.AdamStep(rate, beta1, beta2, eps, decay, state.step() + 1, scale);
+      var step = new Kernels.AdamStep(
+          rate, beta1, beta2, eps, decay, state.warm() + state.step() + 1, scale);
       var gradient = gradients.of(parameter);
       changing.accept(name);
       kernels.adamW(parameter, gradient, state.m().get(name), state.v().get(name), step);

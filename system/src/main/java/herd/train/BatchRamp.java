@@ -1,6 +1,7 @@
 package herd.train;
 
 import herd.engine.UserError;
+import herd.run.About;
 import java.util.ArrayList;
 import java.util.List;
 
@@ -16,7 +17,10 @@ public final class BatchRamp {
   /// Steps become larger.
   /// @param after tokens of training
   /// @param tokensPerStep from then on
-  public record Rise(long after, int tokensPerStep) {}
+  @About("steps become larger")
+  public record Rise(
+      @About("tokens of training after which it happens") long after,
+      @About("tokens of an optimizer step from then on") int tokensPerStep) {}
 
   /// @param tokensPerStep of the first step
   /// @param rises by `after`, ascending

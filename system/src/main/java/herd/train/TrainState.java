@@ -9,18 +9,22 @@ import java.util.SequencedMap;
 /// each step; their memory is that of whoever made them.
 /// @param step steps done
 /// @param skipped batches that were passed over, so that step `n` sees batch `n + skipped`
+/// @param warm updates that the means had seen before the first step: those of an earlier training
+///     that this one goes on from
 /// @param parameters trained tensors by name
 /// @param m running mean of each parameter's gradient
 /// @param v running mean of its square
 public record TrainState(
     long step,
     long skipped,
+    long warm,
     SequencedMap<String, Tensor> parameters,
     SequencedMap<String, Tensor> m,
     SequencedMap<String, Tensor> v) {
   public TrainState {
     if (step < 0
         || skipped < 0
+        || warm < 0
         || !m.keySet().equals(parameters.keySet())
         || !v.keySet().equals(m.keySet())) {
       throw new IllegalArgumentException("step " + step + ", or not the same names throughout");
@@ -33,7 +37,7 @@ public record TrainState(
       SequencedMap<String, Tensor> parameters,
       SequencedMap<String, Tensor> m,
       SequencedMap<String, Tensor> v) {
-    this(step, 0, parameters, m, v);
+    this(step, 0, 0, parameters, m, v);
   }
 
   /// Before the first step: both means 0, in `arena`.
@@ -56,6 +60,11 @@ public record TrainState(
 
   /// The same tensors after `newStep` steps, with `nowSkipped` batches passed over.
   public TrainState at(long newStep, long nowSkipped) {
-    return new TrainState(newStep, nowSkipped, parameters, m, v);
+    return new TrainState(newStep, nowSkipped, warm, parameters, m, v);
+  }
+
+  /// The same with means that had seen `updates` before.
+  public TrainState warm(long updates) {
+    return new TrainState(step, skipped, updates, parameters, m, v);
   }
 }

@@ -13,6 +13,7 @@ import herd.train.watch.Watched;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -93,7 +94,7 @@ final class Statistics implements Training.Listener {
   void finish() {
     try {
       if (Files.exists(file)) {
-        Files.copy(file, workspace.result().resolve(FILE));
+        Files.copy(file, workspace.result().resolve(FILE), StandardCopyOption.REPLACE_EXISTING);
       }
     } catch (IOException e) {
       workspace.progress().say("WARNING: statistics are not kept: " + e.getMessage());

@@ -70,6 +70,12 @@ public record TrainOptions(
         recompute, tokensPerBatch, newest, keepEvery, zLoss, spikes, statisticsEvery, freeze, lora);
   }
 
+  /// The same with other results computed again.
+  TrainOptions with(Recompute other) {
+    return new TrainOptions(
+        other, tokensPerBatch, keep, keepEvery, zLoss, spikes, statisticsEvery, freeze, lora);
+  }
+
   /// Which checkpoints stay.
   Retention retention() {
     return new Retention(keep, keepEvery);

@@ -4,7 +4,6 @@ import herd.engine.UserError;
 import herd.engine.model.Adapter;
 import herd.engine.model.Llama;
 import herd.engine.tensor.Kernels;
-import herd.engine.tensor.Tensor;
 import herd.run.Workspace;
 import herd.train.AdamW;
 import herd.train.Batches;
@@ -19,7 +18,7 @@ import java.lang.foreign.Arena;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
-import java.util.SequencedMap;
+import java.util.function.UnaryOperator;
 
 /// A training as a stage of a run does it: it goes on from its newest checkpoint, saves itself
 /// every so often and when the user asks to stop, writes down each step, and goes back before a
@@ -64,12 +63,17 @@ public record TrainingRun(
   /// @throws herd.run.Interrupted if the user asked to stop; the state is saved
   /// @throws UserError if the loss is no longer a number, or nothing could be saved
   public void run(Llama model, Workspace workspace) {
-    run(model, workspace, List.of());
+    run(model, workspace, List.of(), start -> start);
   }
 
   /// As [#run(Llama, Workspace)].
   /// @param more are told of each step, before it is saved
-  public void run(Llama model, Workspace workspace, List<Training.Listener> more) {
+  /// @param begin what the training begins with, where there is no checkpoint to go on from
+  public void run(
+      Llama model,
+      Workspace workspace,
+      List<Training.Listener> more,
+      UnaryOperator<TrainState> begin) {
     try (var arena = Arena.ofShared();
         var checkpoints = checkpoints(workspace)) {
       var adapter = options.lora().rank() == 0
@@ -78,7 +82,8 @@ public record TrainingRun(
       var trained = adapter == null
           ? options.trained(model)
           : LowRankSettings.parameters(model, adapter.parts());
-      new Attempts(model, workspace, checkpoints, adapter, more).run(arena, trained);
+      new Attempts(model, workspace, checkpoints, adapter, more)
+          .run(TrainState.start(arena, trained), begin);
       if (adapter != null) {
         adapter.mergeInto(model);
         adapter.save(workspace.result().resolve("adapter"));
@@ -107,12 +112,15 @@ public record TrainingRun(
       this.more = more;
     }
 
-    void run(Arena arena, SequencedMap<String, Tensor> trained) {
-      var state = checkpoints.resume(TrainState.start(arena, trained));
+    void run(TrainState fresh, UnaryOperator<TrainState> begin) {
+      var state = checkpoints.resume(fresh);
       if (state.step() > 0) {
         workspace.progress().say("goes on from step " + state.step() + " of " + steps);
-      } else if (options.spikes().looks()) {
-        checkpoints.save(state);
+      } else {
+        state = begin.apply(fresh);
+        if (options.spikes().looks()) {
+          checkpoints.save(state);
+        }
       }
       var metrics = new Metrics(workspace, steps, state.step(), losses(), kernels, model.config());
       var statistics = new Statistics(
@@ -194,7 +202,8 @@ public record TrainingRun(
   public int average(Llama model, Workspace workspace, double decay) {
     var average = new CheckpointAverage();
     try (var checkpoints = checkpoints(workspace)) {
-      var all = checkpoints.whole().stream().filter(saved -> saved.step() > 0).toList();
+      var whole = checkpoints.whole().stream().filter(saved -> saved.step() > 0).toList();
+      var all = whole.subList(Math.max(0, whole.size() - options.keep()), whole.size());
       for (int i = 0; i < all.size(); i++) {
         all.get(i).into(Checkpoints.MODEL, model.parameters());
         average.add(model.parameters(), Math.pow(decay, all.size() - 1 - i));
@@ -203,6 +212,17 @@ public record TrainingRun(
         average.into(model.parameters());
       }
       return all.size();
+    }
+  }
+
+  /// Puts the checkpoints that are kept for good into the result's folder `checkpoints`, where
+  /// there
+  /// are any: another training may begin with them.
+  public void keepCheckpoints(Workspace workspace) {
+    if (options.keepEvery() > 0) {
+      try (var checkpoints = checkpoints(workspace)) {
+        checkpoints.keepIn(workspace.result().resolve("checkpoints"));
+      }
     }
   }
 

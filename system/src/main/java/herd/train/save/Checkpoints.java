@@ -14,6 +14,7 @@ import herd.train.Training;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.lang.foreign.Arena;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
@@ -86,6 +87,10 @@ public final class Checkpoints implements AutoCloseable {
       }
     }
 
+    private long number(String key) {
+      return state.find(key).integer(0, Integer.MAX_VALUE, 0);
+    }
+
     private static void copy(StoredTensor from, Tensor into) {
       if (!Arrays.equals(from.shape(), Snapshot.shape(into))
           || from.encoding() != Snapshot.encoding(into)) {
@@ -122,12 +127,50 @@ public final class Checkpoints implements AutoCloseable {
       return fresh;
     }
     parts(fresh).forEach(saved::into);
-    return fresh.at(saved.step(), saved.state().find("skipped").integer(0, Integer.MAX_VALUE, 0));
+    return fresh.warm(saved.number("warm")).at(saved.step(), saved.number("skipped"));
+  }
+
+  /// `fresh`, its parameters and means those of the checkpoint of `step`, to begin another training
+  /// with.
+  /// @throws UserError if there is no such checkpoint, or it is damaged
+  public TrainState begin(TrainState fresh, long step) {
+    var saved = at(step);
+    parts(fresh).forEach(saved::into);
+    return fresh.warm(saved.step() + saved.number("warm"));
+  }
+
+  /// The checkpoint of `step`.
+  /// @throws UserError if there is none, or it is damaged
+  public Saved at(long step) {
+    settle();
+    var damage = folder.steps().contains(step) ? folder.damage(step) : "there is none";
+    if (damage != null) {
+      throw new UserError(
+          folder.of(step).toString(), damage, "one of " + folder.steps(), "Choose another step.");
+    }
+    return saved(step);
+  }
+
+  /// Moves the checkpoints that the rule keeps for good, and the newest, to another folder.
+  public void keepIn(Path target) {
+    settle();
+    var steps = folder.steps();
+    for (long step : steps) {
+      if (step == steps.getLast() || retention.every() > 0 && step % retention.every() == 0) {
+        try {
+          Files.createDirectories(target);
+          Files.move(folder.of(step), new CheckpointFolder(target).of(step));
+        } catch (IOException e) {
+          throw WholeFile.unwritable(target, e);
+        }
+      }
+    }
   }
 
   /// Writes the checkpoint of `state` now.
   public boolean save(TrainState state) {
-    return save(state.step(), parts(state), Map.of("skipped", state.skipped()));
+    return save(
+        state.step(), parts(state), Map.of("skipped", state.skipped(), "warm", state.warm()));
   }
 
   /// Saves after every `steps`-th step, while training goes on, and when the user asks to stop,
@@ -173,6 +216,7 @@ public final class Checkpoints implements AutoCloseable {
     facts.put("loss", step.loss());
     facts.put("learningRate", step.rate());
     facts.put("skipped", state.skipped());
+    facts.put("warm", state.warm());
     return facts;
   }
 

@@ -127,7 +127,7 @@ class TrainingRunTest {
             STEPS,
             5,
             options)
-        .run(model, workspace, List.of(listener));
+        .run(model, workspace, List.of(listener), start -> start);
     return new Trained(model, workspace.facts(), workspace.result(), losses);
   }
 

@@ -1,0 +1,165 @@
+package herd.cli;
+
+import herd.recipe.TextCorpus;
+import herd.recipe.TextTraining;
+import herd.run.Disk;
+import herd.run.Workspace;
+import herd.train.Schedule;
+import java.lang.foreign.Arena;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.ParentCommand;
+import tools.jackson.databind.node.JsonNodeFactory;
+
+@Command(
+    name = "anneal-judge",
+    description = {
+      "Tell what a set of texts is worth: a half-trained model is annealed to 0 with a share of it,"
+          + " and without it, on the same seeds.",
+      "Bits per byte of what is held out of each file, and how they differ, with 95% intervals."
+    },
+    footer = {
+      "",
+      "Example: herd anneal-judge --model runs/tiny/pretrain --candidate new.jsonl --usual"
+          + " old.jsonl"
+    })
+final class AnnealJudgeCommand implements Runnable {
+  private static final int HELD_OUT = 10;
+
+  @ParentCommand
+  private Main herd;
+
+  @Option(
+      names = "--model",
+      required = true,
+      paramLabel = "MODEL",
+      description = "A half-trained model: a run, a stage or a model directory.")
+  private String model;
+
+  @Option(
+      names = "--candidate",
+      required = true,
+      paramLabel = "FILE",
+      description = "The texts to judge: .jsonl, .parquet or plain text.")
+  private Path candidate;
+
+  @Option(
+      names = "--usual",
+      required = true,
+      arity = "1..*",
+      paramLabel = "FILE",
+      description = "The texts of the usual mix.")
+  private List<Path> usual;
+
+  @Option(
+      names = "--share",
+      paramLabel = "X",
+      defaultValue = "0.3",
+      description = "Share of tokens that are the candidate's (${DEFAULT-VALUE}).")
+  private double share;
+
+  @Option(
+      names = "--start",
+      paramLabel = "RATE",
+      defaultValue = "2e-4",
+      description = "Learning rate of the first step, which falls to 0 (${DEFAULT-VALUE}).")
+  private double start;
+
+  @Option(
+      names = "--work",
+      paramLabel = "DIR",
+      defaultValue = "runs/anneal-judge",
+      description = "Where both annealings are kept; interrupted ones go on (${DEFAULT-VALUE}).")
+  private Path work;
+
+  @Mixin
+  private TrainingOptions training;
+
+  @Mixin
+  private KernelOptions kernels;
+
+  @Option(names = "--json", description = "Print one JSON object.")
+  private boolean json;
+
+  @Option(
+      names = {"-h", "--help"},
+      usageHelp = true,
+      description = "Show this help.")
+  private boolean help;
+
+  @Override
+  public void run() {
+    var place = ModelPlace.find(model, herd.environment());
+    long steps = TextTraining.steps(training.length, training.stepTokens, training.sequence);
+    var schedule = new Schedule.LinearToZero(start, steps);
+    var files = new ArrayList<>(List.of(candidate));
+    files.addAll(usual);
+    var stop = Stop.listen(herd.err());
+    try (var arena = Arena.ofShared();
+        var workers = kernels.workers()) {
+      var compute = kernels.kernels(workers);
+      var tokenizer = LoadedModel.tokenizer(place);
+      var corpus = TextCorpus.read(
+          files, tokenizer, HELD_OUT, Disk.directory(work.resolve("tokens")), arena);
+      var differences = new TextTraining(
+              training.length,
+              training.stepTokens,
+              training.sequence,
+              schedule,
+              training.options(),
+              compute)
+          .judge(
+              PretrainCommand.copy(place, arena),
+              tokenizer,
+              corpus,
+              share,
+              workspace("control", stop),
+              workspace("candidate", stop));
+      var object = JsonNodeFactory.instance.objectNode().put("share", share);
+      var list = object.put("tokens", steps * training.stepTokens).putArray("holdout");
+      differences.forEach((source, d) -> {
+        list.addObject()
+            .put("source", source)
+            .put("control", d.control())
+            .put("candidate", d.candidate())
+            .put("difference", d.difference())
+            .put("low", d.low())
+            .put("high", d.high())
+            .put("documents", d.documents())
+            .put("outside", d.outside());
+        if (!json) {
+          herd.out()
+              .printf(
+                  Locale.ROOT,
+                  "%-20s %.4f bits per byte without, %.4f with: %+.4f (%+.4f to %+.4f, %d"
+                      + " documents)%s%n",
+                  source,
+                  d.control(),
+                  d.candidate(),
+                  d.difference(),
+                  d.low(),
+                  d.high(),
+                  d.documents(),
+                  d.outside() ? "" : ", may be chance");
+        }
+      });
+      if (json) {
+        herd.out().println(object);
+      }
+    }
+  }
+
+  private Workspace workspace(String name, Stop stop) {
+    return new Workspace(
+        Disk.directory(work.resolve(name)),
+        Disk.directory(work.resolve(name + ".scratch")),
+        JsonNodeFactory.instance.objectNode(),
+        Says.aside(herd, stop),
+        training.seed);
+  }
+}

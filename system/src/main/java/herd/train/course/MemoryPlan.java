@@ -1,0 +1,176 @@
+package herd.train.course;
+
+import herd.engine.UserError;
+import herd.engine.model.LlamaConfig;
+import herd.engine.model.Recompute;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.LinkedHashMap;
+import java.util.Locale;
+import java.util.Map;
+
+/// The memory that a training needs, told before it begins: F32 throughout.
+/// @param weights bytes of the parameters
+/// @param optimizer bytes of gradients and both means
+/// @param activations bytes of a forward and backward pass's results and their gradients
+/// @param program bytes of the program itself, the checkpoint being written, buffers of the kernels
+/// @param config of the model
+/// @param tokens of a forward and backward pass
+/// @param options of the training
+public record MemoryPlan(
+    long weights,
+    long optimizer,
+    long activations,
+    long program,
+    LlamaConfig config,
+    int tokens,
+    TrainOptions options) {
+  private static final long FLOAT = 4;
+  private static final long LOGITS = 1 << 21; // numbers of a chunk of logits, if the head is narrow
+  private static final long LEAST_ROWS = 256;
+  private static final long PROGRAM = 230L << 20; // a running JVM with its compiled code and heap
+  private static final long STAGING = 64L << 20; // tensors that a checkpoint holds aside
+
+  /// @param tokens of a forward and backward pass
+  public static MemoryPlan of(LlamaConfig config, int tokens, TrainOptions options) {
+    long all = parameters(config);
+    long trained =
+        options.lora().rank() > 0 ? lowRank(config, options.lora()) : trained(config, options);
+    long weights = FLOAT * (all + (options.lora().rank() > 0 ? trained : 0));
+    long states = 3 * FLOAT * trained;
+    long staging = Math.min(STAGING, states + weights);
+    return new MemoryPlan(
+        weights,
+        states,
+        FLOAT * numbers(config, tokens, options.recompute()),
+        PROGRAM + staging,
+        config,
+        tokens,
+        options);
+  }
+
+  /// Bytes in all.
+  public long bytes() {
+    return weights + optimizer + activations + program;
+  }
+
+  /// By what they are for, in bytes.
+  public Map<String, Long> parts() {
+    var parts = new LinkedHashMap<String, Long>();
+    parts.put("weights", weights);
+    parts.put("optimizer", optimizer);
+    parts.put("activations", activations);
+    parts.put("program", program);
+    return parts;
+  }
+
+  private static long block(LlamaConfig c) {
+    long heads = (long) c.heads() * c.headDim();
+    long kv = (long) c.kvHeads() * c.headDim();
+    return c.dim() * (2 * heads + 2 * kv + 3L * c.ffnDim());
+  }
+
+  private static long parameters(LlamaConfig c) {
+    long embedding = (long) c.vocab() * c.dim();
+    long blocks = c.layers() * (block(c) + 2L * c.dim());
+    return (c.tied() ? 1 : 2) * embedding + blocks + c.dim();
+  }
+
+  /// What is left of all parameters when whole layers or the embedding are frozen.
+  private static long trained(LlamaConfig c, TrainOptions options) {
+    long trained = parameters(c);
+    long embedding = (long) c.vocab() * c.dim();
+    for (var part : options.freeze()) {
+      if ("model.embed_tokens.weight".contains(part)) {
+        trained -= embedding;
+      }
+      for (int layer = 0; layer < c.layers(); layer++) {
+        if (("model.layers." + layer + ".").contains(part)) {
+          trained -= block(c) + 2L * c.dim();
+        }
+      }
+    }
+    return Math.max(0, trained);
+  }
+
+  private static long lowRank(LlamaConfig c, LowRankSettings lora) {
+    long heads = (long) c.heads() * c.headDim();
+    long kv = (long) c.kvHeads() * c.headDim();
+    long sum = 0;
+    for (var target : lora.targets()) {
+      sum += switch (target) {
+        case "q_proj", "o_proj" -> c.dim() + heads;
+        case "k_proj", "v_proj" -> c.dim() + kv;
+        default -> c.dim() + (long) c.ffnDim();
+      };
+    }
+    return c.layers() * lora.rank() * sum;
+  }
+
+  /// Numbers that the recorded operations hold at once: results of the forward pass, those that
+  /// every block uses anew, gradients of the block that is gone back over, a chunk of logits.
+  private static long numbers(LlamaConfig c, long tokens, Recompute recompute) {
+    long dim = c.dim();
+    long heads = (long) c.heads() * c.headDim();
+    long kv = (long) c.kvHeads() * c.headDim();
+    long cheap = 2 * dim + 2 + c.ffnDim(); // norms, SwiGLU
+    long dear = 2 * dim + 2 * heads + 2 * kv + c.heads() + 2L * c.ffnDim();
+    long forward =
+        switch (recompute) {
+          case NONE -> c.layers() * (cheap + dear) + 2 * dim + 1;
+          case SELECTIVE -> c.layers() * dear + cheap + dim;
+          case FULL -> c.layers() * dim + cheap + dear + dim;
+        };
+    long backward = 3L * c.ffnDim() + 2 * kv + (heads == dim ? 3 * dim : 2 * dim + 2 * heads);
+    long kept = dim + dim + 3; // rows with a target, their gradients, columns
+    long most = Math.max(LEAST_ROWS, LOGITS / c.vocab());
+    long chunk = Math.ceilDiv(tokens, Math.max(1, Math.ceilDiv(tokens, most)));
+    return tokens * (forward + backward + kept) + chunk * c.vocab();
+  }
+
+  /// @throws UserError if this machine has not as much, with the nearest setting that fits
+  public void check() {
+    check(available());
+  }
+
+  /// @param available bytes, 0 if unknown
+  void check(long available) {
+    if (available > 0 && bytes() > available) {
+      throw new UserError(
+          "memory", words(bytes()) + " needed", words(available) + " at hand", remedy(available));
+    }
+  }
+
+  private String remedy(long available) {
+    for (int fewer = tokens; fewer >= Math.min(tokens, 64); fewer /= 2) {
+      for (var recompute : Recompute.values()) {
+        var other = of(config, fewer, options.with(recompute));
+        if (other.bytes() <= available) {
+          var form = "Set training.recompute to %s%s: that needs %s.";
+          var less = fewer == tokens ? "" : " and training.tokensPerBatch to " + fewer;
+          var name = recompute.name().toLowerCase(Locale.ROOT);
+          return form.formatted(name, less, words(other.bytes()));
+        }
+      }
+    }
+    return "No setting fits: take a smaller model, or train low-rank additions (training.lora).";
+  }
+
+  private static String words(long bytes) {
+    return String.format(Locale.ROOT, "%.2f GiB", bytes / (double) (1L << 30));
+  }
+
+  /// Bytes that this process may still take, by the system's own count; 0 if it does not say.
+  private static long available() {
+    try (var lines = Files.lines(Path.of("/proc/meminfo"))) {
+      return lines
+          .filter(line -> line.startsWith("MemAvailable:"))
+          .mapToLong(line -> Long.parseLong(line.replaceAll("\\D", "")) << 10)
+          .findFirst()
+          .orElse(0);
+    } catch (IOException | RuntimeException e) {
+      return 0;
+    }
+  }
+}

@@ -1,5 +1,6 @@
 package herd.cli;
 
+import herd.engine.text.Tokenizer;
 import herd.recipe.TextCorpus;
 import herd.recipe.TextTraining;
 import herd.run.Disk;
@@ -103,7 +104,7 @@ final class AnnealJudgeCommand implements Runnable {
     try (var arena = Arena.ofShared();
         var workers = kernels.workers()) {
       var compute = kernels.kernels(workers);
-      var tokenizer = LoadedModel.tokenizer(place);
+      var tokenizer = Tokenizer.load(place);
       var corpus = TextCorpus.read(
           files, tokenizer, HELD_OUT, Disk.directory(work.resolve("tokens")), arena);
       var differences = new TextTraining(

@@ -77,6 +77,8 @@ public final class Main implements Runnable {
   private static Map<String, Class<?>> commands() {
     var out = new LinkedHashMap<String, Class<?>>();
     out.put("raise", RaiseCommand.class);
+    out.put("pretrain", PretrainCommand.class);
+    out.put("anneal-judge", AnnealJudgeCommand.class);
     out.put("recipe", RecipeCommand.class);
     out.put("pull", PullCommand.class);
     out.put("models", ModelsCommand.class);

@@ -103,7 +103,7 @@ final class PretrainCommand implements Runnable {
     try (var arena = Arena.ofShared();
         var workers = kernels.workers()) {
       var compute = kernels.kernels(workers);
-      var tokenizer = LoadedModel.tokenizer(place);
+      var tokenizer = Tokenizer.load(place);
       var llama = copy(place, arena);
       var corpus = TextCorpus.read(text, tokenizer, HELD_OUT, work, arena);
       var texts = new Texts(tokenizer, Math.min(512, training.sequence));

@@ -5,7 +5,9 @@ import herd.engine.infer.Scorer;
 import herd.engine.text.Tokenizer;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.Collections;
 import java.util.List;
+import java.util.Random;
 import java.util.SplittableRandom;
 import java.util.random.RandomGenerator;
 
@@ -16,7 +18,12 @@ public final class Needle {
   private static final List<String> NAMES = List.of(
       "Anna", "Ben", "Clara", "David", "Emma", "Felix", "Greta", "Hugo", "Ida", "Jonas", "Karin",
       "Leon", "Mira", "Noah", "Olga", "Paul", "Rosa", "Simon", "Tara", "Victor");
+  private static final List<String> WORDS = List.of(
+      "apple", "bridge", "candle", "desert", "engine", "forest", "garden", "hammer", "island",
+      "jacket", "kettle", "ladder", "mirror", "needle", "orange", "pencil", "rocket", "saddle",
+      "tunnel", "window");
   private static final int LEAST = 96; // tokens in which facts and questions have room
+  private static final int APART = 40; // tokens of a lesson for each of its facts
 
   private final Tokenizer tokenizer;
   private final int[] hay;
@@ -57,11 +64,12 @@ public final class Needle {
     return scores.stream().filter(Scorer.Score::greedy).count() / (double) scores.size();
   }
 
-  /// A text to learn the task from: some facts, each asked for at the end, with the answers.
+  /// A text to learn the task from: facts here and there, each asked for at the end, with the
+  /// answers.
   /// @param context tokens
   public int[] lesson(int context, long seed) {
     var random = new SplittableRandom(seed);
-    var depths = random.doubles(3).sorted().toArray();
+    var depths = random.doubles(Math.clamp(context / APART, 3, 12)).sorted().toArray();
     var stack = stack(context, depths, random);
     var lesson = Arrays.copyOfRange(stack.tokens, 1, stack.tokens.length + stack.answer.length);
     System.arraycopy(
@@ -71,23 +79,22 @@ public final class Needle {
 
   /// Facts at the given depths; questions in another order, the last one without its answer.
   private Haystack stack(int context, double[] depths, RandomGenerator random) {
-    var names = new ArrayList<String>();
+    var names = new ArrayList<>(NAMES);
+    Collections.shuffle(names, Random.from(random));
     var facts = new ArrayList<int[]>();
-    var asked = new ArrayList<String>();
-    String answer = "";
-    while (names.size() < depths.length) {
-      var name = NAMES.get(random.nextInt(NAMES.size()));
-      if (!names.contains(name)) {
-        names.add(name);
-        answer = " " + (10 + random.nextInt(90));
-        facts.add(tokenizer.encode("\n" + sentence(name) + answer + ".\n"));
-        asked.add(sentence(name) + answer + ".\n");
-      }
+    var asked = new ArrayList<List<String>>();
+    for (int f = 0; f < depths.length; f++) {
+      var answer = " " + WORDS.get(random.nextInt(WORDS.size()));
+      facts.add(tokenizer.encode("\n" + sentence(names.get(f)) + answer + ".\n"));
+      asked.add(List.of(sentence(names.get(f)), answer));
     }
-    var question =
-        "\n" + String.join("", asked.subList(0, asked.size() - 1)) + sentence(names.getLast());
-    int[] end = tokenizer.encode(question);
-    int[] wanted = tokenizer.encode(answer);
+    Collections.shuffle(asked, Random.from(random));
+    var question = new StringBuilder("\n");
+    asked
+        .subList(0, asked.size() - 1)
+        .forEach(each -> question.append(each.getFirst()).append(each.getLast()).append(".\n"));
+    int[] end = tokenizer.encode(question.append(asked.getLast().getFirst()).toString());
+    int[] wanted = tokenizer.encode(asked.getLast().getLast());
     int length = facts.stream().mapToInt(fact -> fact.length).sum();
     int filler = context - 1 - end.length - wanted.length - length;
     if (filler < 1) {
@@ -114,6 +121,6 @@ public final class Needle {
   }
 
   private static String sentence(String name) {
-    return "The secret number of " + name + " is";
+    return "Magic word of " + name;
   }
 }

@@ -18,13 +18,14 @@ record HoldoutBits(Texts texts, List<String> holdout, Kernels kernels) {
   private static final int DOCUMENTS = 60;
 
   /// Every n-th document, in order, so that all sources are among them.
-  static HoldoutBits of(Path file, Tokenizer tokenizer, Inputs inputs) {
+  /// @param context positions of the model
+  static HoldoutBits of(Path file, Tokenizer tokenizer, int context, Inputs inputs) {
     var all = DocFile.read(file).stream().map(Doc::text).toList();
     var some = new ArrayList<String>();
     for (int i = 0; i < all.size(); i += Math.max(1, all.size() / DOCUMENTS)) {
       some.add(all.get(i));
     }
-    return new HoldoutBits(new Texts(tokenizer, 512), some, inputs.kernels());
+    return new HoldoutBits(new Texts(tokenizer, Math.min(512, context)), some, inputs.kernels());
   }
 
   double of(Llama model) {

@@ -189,7 +189,8 @@ record LongContext(
       this.arena = arena;
       this.model = model;
       this.original = model.config().context();
-      holdout = HoldoutBits.of(inputs.in(data, "holdout.parquet"), corpus.tokenizer(), inputs);
+      holdout =
+          HoldoutBits.of(inputs.in(data, "holdout.parquet"), corpus.tokenizer(), original, inputs);
       before = holdout.of(model);
       hidden = new Needle(corpus.tokenizer(), texts("holdout.parquet"));
     }

@@ -48,7 +48,9 @@ record PackedTraining(
       UnaryOperator<TrainState> begin)
       throws IOException {
     plan(model).check();
-    var holdout = HoldoutBits.of(inputs.in(data, "holdout.parquet"), corpus.tokenizer(), inputs);
+    int context = model.config().context();
+    var held = inputs.in(data, "holdout.parquet");
+    var holdout = HoldoutBits.of(held, corpus.tokenizer(), context, inputs);
     double before = holdout.of(model);
     var run = training(workspace, inputs);
     run.run(model, workspace, List.of(), begin);

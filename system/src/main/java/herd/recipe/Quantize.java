@@ -56,7 +56,8 @@ record Quantize(
           llama,
           format.encoding,
           GgufTokenizer.metadata(tokenizer, llama.config().vocab()));
-      var holdout = HoldoutBits.of(inputs.in(data, "holdout.parquet"), tokenizer, inputs);
+      var holdout = HoldoutBits.of(
+          inputs.in(data, "holdout.parquet"), tokenizer, llama.config().context(), inputs);
       double whole = holdout.of(llama);
       double stored = holdout.of(GgufModel.load(file, arena));
       workspace

@@ -29,7 +29,8 @@ public record MemoryPlan(
   private static final long FLOAT = 4;
   private static final long LOGITS = 1 << 21; // numbers of a chunk of logits, if the head is narrow
   private static final long LEAST_ROWS = 256;
-  private static final long PROGRAM = 230L << 20; // a running JVM with its compiled code and heap
+  private static final long PROGRAM = 367L << 20; // a JVM, its compiled code, heap and panels
+  private static final double PIECES = 0.16; // more in the first step, whose memory is in pieces
   private static final long STAGING = 64L << 20; // tensors that a checkpoint holds aside
 
   /// @param tokens of a forward and backward pass
@@ -40,11 +41,12 @@ public record MemoryPlan(
     long weights = FLOAT * (all + (options.lora().rank() > 0 ? trained : 0));
     long states = 3 * FLOAT * trained;
     long staging = Math.min(STAGING, states + weights);
+    long activations = FLOAT * numbers(config, tokens, options.recompute());
     return new MemoryPlan(
         weights,
         states,
-        FLOAT * numbers(config, tokens, options.recompute()),
-        PROGRAM + staging,
+        activations,
+        PROGRAM + staging + (long) (PIECES * activations),
         config,
         tokens,
         options);

@@ -66,7 +66,7 @@ public final class Needle {
 
   /// A text to learn the task from: facts here and there, each asked for at the end, with the
   /// answers.
-  /// @param context tokens
+  /// @param context one more than its tokens: the last is that of the text after it
   public int[] lesson(int context, long seed) {
     var random = new SplittableRandom(seed);
     var depths = random.doubles(Math.clamp(context / APART, 3, 12)).sorted().toArray();

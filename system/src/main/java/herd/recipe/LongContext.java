@@ -255,14 +255,15 @@ record LongContext(
           .run(longer, own);
     }
 
-    /// Texts that hide facts, as many as are shown once within the limit of tokens.
+    /// Texts that hide facts, each a row with its begin and end, as many as are shown once within
+    /// the limit of tokens.
     private TokenShard lessons(Increment increment, Path file) throws IOException {
       var teacher = new Needle(corpus.tokenizer(), texts("train.parquet"));
       var tokenizer = inputs.in(tokens, "tokenizer.json");
       long count = Math.max(8, (long) (increment.most * needleShare) / increment.context);
       var documents = new ArrayList<int[]>();
       for (long i = 0; i < Math.min(count, 20_000); i++) {
-        documents.add(teacher.lesson(increment.context - 2, workspace.seed() * 31 + i));
+        documents.add(teacher.lesson(increment.context - 1, workspace.seed() * 31 + i));
       }
       var like = corpus.sources().getFirst().shards().getFirst();
       TokenShard.write(file, like.vocab(), Fingerprint.of(tokenizer), documents);

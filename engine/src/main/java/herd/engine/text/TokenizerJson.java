@@ -4,6 +4,7 @@ import herd.engine.UserError;
 import herd.engine.io.Json;
 import herd.engine.io.JsonValue;
 import herd.engine.io.JsonWriter;
+import herd.engine.io.Texts;
 import herd.engine.io.WholeFile;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
@@ -95,42 +96,70 @@ final class TokenizerJson {
   /// @param fallback as in [Merges]; null for tokens over bytes
   static Merges merges(
       JsonValue list, ByteStrings tokens, int[] ids, boolean whole, int[] fallback) {
-    boolean joined = list.items().isEmpty() || list.items().getFirst() instanceof String;
-    var texts = joined ? list.texts() : null;
+    var read = new ReadMerges(list, tokens, ids, fallback != null);
     int count = list.items().size();
-    var pairs = new PairTable(count);
-    var results = new int[count];
-    var ranks = new int[count];
-    var word = new byte[256];
     for (int i = 0; i < count; i++) {
-      byte[] text;
-      int from;
-      int space;
-      int to;
-      if (joined) {
-        text = texts.bytes();
-        from = texts.start(i);
-        to = texts.end(i);
-        space = from;
-        while (space < to && text[space] != ' ') {
-          space++;
-        }
-      } else {
-        var two = list.list().get(i);
-        if (two.items().size() != 2) {
-          throw two.wrong("two tokens");
-        }
-        text = Utf8.encode(two.stringAt(0) + " " + two.stringAt(1));
-        from = 0;
-        to = text.length;
-        space = Utf8.encode(two.stringAt(0)).length;
+      read.next(i);
+    }
+    return new Merges(tokens, ids, read.pairs, read.results, read.ranks, whole, fallback);
+  }
+
+  /// Merges on their way from a file. One of them is a method of its own, small enough to be
+  /// compiled at once: a start waits for it.
+  private static final class ReadMerges {
+    private final JsonValue list;
+    private final ByteStrings tokens;
+    private final int[] ids;
+    private final boolean characters;
+    private final Texts joined;
+    private final PairTable pairs;
+    private final int[] results;
+    private final int[] ranks;
+    private byte[] word = new byte[256];
+
+    ReadMerges(JsonValue list, ByteStrings tokens, int[] ids, boolean characters) {
+      this.list = list;
+      this.tokens = tokens;
+      this.ids = ids;
+      this.characters = characters;
+      boolean strings = list.items().isEmpty() || list.items().getFirst() instanceof String;
+      joined = strings ? list.texts() : null;
+      int count = list.items().size();
+      pairs = new PairTable(count);
+      results = new int[count];
+      ranks = new int[count];
+    }
+
+    void next(int i) {
+      if (joined == null) {
+        listed(i);
+        return;
       }
+      var text = joined.bytes();
+      int from = joined.start(i);
+      int to = joined.end(i);
+      int space = from;
+      while (space < to && text[space] != ' ') {
+        space++;
+      }
+      add(i, text, from, space, to);
+    }
+
+    private void listed(int i) {
+      var two = list.list().get(i);
+      if (two.items().size() != 2) {
+        throw two.wrong("two tokens");
+      }
+      var text = Utf8.encode(two.stringAt(0) + " " + two.stringAt(1));
+      add(i, text, 0, Utf8.encode(two.stringAt(0)).length, text.length);
+    }
+
+    private void add(int i, byte[] text, int from, int space, int to) {
       if (to - from > word.length) {
         word = new byte[2 * (to - from)];
       }
-      int cut = part(text, from, space, word, 0, fallback != null);
-      int end =
-          space == to || cut < 0 ? -1 : part(text, space + 1, to, word, cut, fallback != null);
+      int cut = part(text, from, space, 0);
+      int end = space == to || cut < 0 ? -1 : part(text, space + 1, to, cut);
       int left = end < 0 ? -1 : tokens.find(word, 0, cut);
       int right = end < 0 ? -1 : tokens.find(word, cut, end);
       int merged = end < 0 ? -1 : tokens.find(word, 0, end);
@@ -143,15 +172,14 @@ final class TokenizerJson {
       results[i] = ids[merged];
       ranks[i] = i;
     }
-    return new Merges(tokens, ids, pairs, results, ranks, whole, fallback);
-  }
 
-  private static int part(byte[] text, int from, int to, byte[] word, int at, boolean characters) {
-    if (!characters) {
-      return ByteAlphabet.read(text, from, to, word, at);
+    private int part(byte[] text, int from, int to, int at) {
+      if (!characters) {
+        return ByteAlphabet.read(text, from, to, word, at);
+      }
+      System.arraycopy(text, from, word, at, to - from);
+      return at + to - from;
     }
-    System.arraycopy(text, from, word, at, to - from);
-    return at + to - from;
   }
 
   static void write(Tokenizer tokenizer, Path file) {

@@ -40,7 +40,11 @@ final class Practice {
   public static void main(String[] arguments) throws Exception {
     var practice = new Practice(Path.of(arguments[0]));
     practice.run("", "recipe", "show", arguments[1]);
-    var model = practice.model().toString();
+    var model = practice.model(Encoding.Q4_0).toString();
+    for (var format : List.of(Encoding.Q4_1, Encoding.Q8_0)) {
+      var other = practice.model(format).toString();
+      practice.run("", "generate", "--model", other, "--prompt", TEXT, "--max-tokens", "4");
+    }
     // Twice: what runs once may be new to the JVM the second time.
     for (int i = 0; i < 2; i++) {
       practice.run("", "generate", "--model", model, "--prompt", TEXT, "--max-tokens", "24");
@@ -61,13 +65,13 @@ final class Practice {
     }
   }
 
-  private Path model() {
+  private Path model(Encoding format) {
     var tokenizer = BpeTrainer.train(List.of(TEXT.repeat(50)), 320, Tokenizer.LLAMA3_SPECIALS);
     var config =
         new LlamaConfig(tokenizer.vocab(), 256, 4, 4, 2, 64, 512, 500_000, null, 1e-5, true, 512);
-    var file = folder.resolve("practice.gguf");
+    var file = folder.resolve(format + ".gguf");
     var words = GgufTokenizer.metadata(tokenizer, config.vocab());
-    GgufModel.random(file, config, Encoding.Q4_0, Encoding.Q6_K, words);
+    GgufModel.random(file, config, format, Encoding.Q6_K, words);
     return file;
   }
 

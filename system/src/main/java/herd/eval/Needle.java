@@ -23,7 +23,7 @@ public final class Needle {
       "jacket", "kettle", "ladder", "mirror", "needle", "orange", "pencil", "rocket", "saddle",
       "tunnel", "window");
   private static final int LEAST = 96; // tokens in which facts and questions have room
-  private static final int APART = 40; // tokens of a lesson for each of its facts
+  private static final int APART = 26; // tokens of a lesson for each of its facts
 
   private final Tokenizer tokenizer;
   private final int[] hay;

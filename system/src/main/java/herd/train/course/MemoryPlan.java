@@ -29,8 +29,7 @@ public record MemoryPlan(
   private static final long FLOAT = 4;
   private static final long LOGITS = 1 << 21; // numbers of a chunk of logits, if the head is narrow
   private static final long LEAST_ROWS = 256;
-  private static final long PROGRAM = 367L << 20; // a JVM, its compiled code, heap and panels
-  private static final double PIECES = 0.16; // more in the first step, whose memory is in pieces
+  private static final long PROGRAM = 296L << 20; // a JVM, its compiled code, heap and panels
   private static final long STAGING = 64L << 20; // tensors that a checkpoint holds aside
 
   /// @param tokens of a forward and backward pass
@@ -42,14 +41,7 @@ public record MemoryPlan(
     long states = 3 * FLOAT * trained;
     long staging = Math.min(STAGING, states + weights);
     long activations = FLOAT * numbers(config, tokens, options.recompute());
-    return new MemoryPlan(
-        weights,
-        states,
-        activations,
-        PROGRAM + staging + (long) (PIECES * activations),
-        config,
-        tokens,
-        options);
+    return new MemoryPlan(weights, states, activations, PROGRAM + staging, config, tokens, options);
   }
 
   /// Bytes in all.

@@ -287,14 +287,14 @@ public final class Metrics implements Training.Listener {
   /// As [#finish()].
   /// @param paused seconds that training waited for checkpoints, since it was begun or resumed
   void finish(double paused) {
-    var counts = workspace.facts().withObjectProperty("counts");
+    var training = workspace.facts().withObjectProperty("training");
     double seconds = (System.nanoTime() - begun) / 1e9;
     if (paused >= 0) {
-      counts.put("pausedByCheckpoints", rounded(paused / Math.max(1e-9, seconds)));
+      training.put("pausedByCheckpoints", rounded(paused / Math.max(1e-9, seconds)));
     }
     if (peak > 0) {
-      counts.put("mfu", rounded(utilisation(shownSpeed)));
-      counts.put("peakGflops", Math.round(peak / 1e9));
+      training.put("mfu", rounded(utilisation(shownSpeed)));
+      training.put("peakGflops", Math.round(peak / 1e9));
     }
     keepEvents();
     WholeFile.write(workspace.result().resolve(FILE), out -> {

@@ -1,8 +1,7 @@
 package herd.engine.code;
 
-/// The instructions of kernels over floats, beyond those of [Assembler]: arithmetic, shuffles
-/// within
-/// vectors, and parts of vectors.
+/// The instructions of kernels over floats and of what moves bits, beyond those of [Assembler]:
+/// arithmetic, shuffles within vectors, parts of vectors, and integers of 8, 16 and 32 bits.
 ///
 /// A *mask* says which lanes take part: at 512 bits a mask register (1 to 7), at 256 bits a vector
 /// whose lanes are all ones or zero.
@@ -36,6 +35,86 @@ public final class FloatAssembler extends Assembler {
     rex(from.ordinal(), to);
     bytes(0x89);
     memory(from.ordinal(), to, 1);
+  }
+
+  /// Two bytes from memory, zeros above them (`movzx`).
+  public void load16(Gpr to, Memory from) {
+    rex(to.ordinal(), from);
+    bytes(0x0F, 0xB7);
+    memory(to.ordinal(), from, 1);
+  }
+
+  /// One byte from memory, zeros above it (`movzx`).
+  public void load8(Gpr to, Memory from) {
+    rex(to.ordinal(), from);
+    bytes(0x0F, 0xB6);
+    memory(to.ordinal(), from, 1);
+  }
+
+  /// The low two bytes to memory (`mov`).
+  public void store16(Memory to, Gpr from) {
+    bytes(0x66);
+    store32(to, from);
+  }
+
+  /// The lowest byte to memory (`mov`).
+  public void store8(Memory to, Gpr from) {
+    int index = to.index() == null ? 0 : to.index().high();
+    int extension = from.high() << 2 | index << 1 | to.base().high();
+    if (extension != 0 || from.ordinal() >= 4) { // without it the second byte of another register
+      bytes(0x40 | extension);
+    }
+    bytes(0x88);
+    memory(from.ordinal(), to, 1);
+  }
+
+  /// `to &= constant` in the low 32 bits, zeros above them (`and`).
+  public void and32(Gpr to, int constant) {
+    constant32(4, to);
+    int32(constant);
+  }
+
+  /// `to ^= constant` in the low 32 bits, zeros above them (`xor`).
+  public void xor32(Gpr to, int constant) {
+    constant32(6, to);
+    int32(constant);
+  }
+
+  private void constant32(int operation, Gpr to) {
+    if (to.high() == 1) {
+      bytes(0x41);
+    }
+    bytes(0x81);
+    registers(operation, to);
+  }
+
+  /// `to |= from` in the low 32 bits, zeros above them (`or`).
+  public void or32(Gpr to, Gpr from) {
+    int extension = from.high() << 2 | to.high();
+    if (extension != 0) {
+      bytes(0x40 | extension);
+    }
+    bytes(0x09);
+    registers(from.low(), to);
+  }
+
+  /// The low 32 bits shifted to the right, zeros from the left (`shr`).
+  public void shiftRight32(Gpr to, int bits) {
+    shift32(5, to, bits);
+  }
+
+  /// The low 32 bits shifted to the left, zeros above them (`shl`).
+  public void shiftLeft32(Gpr to, int bits) {
+    shift32(4, to, bits);
+  }
+
+  private void shift32(int operation, Gpr to, int bits) {
+    if (to.high() == 1) {
+      bytes(0x41);
+    }
+    bytes(0xC1);
+    registers(operation, to);
+    bytes(bits);
   }
 
   /// `to *= from` (`imul`).

@@ -18,6 +18,19 @@ public interface BlockKernel {
     format.panel(x, cols, tokens, panel);
   }
 
+  /// Packs rows of a file into a group, to the same bytes as [PackedFormat.RowPacking#row].
+  /// @param from address of the first of `rows` rows, at least one
+  /// @param stride bytes from one row to the next, of any sign
+  /// @param group address of the group
+  /// @param lane of the group that the first row becomes
+  default void pack(
+      PackedFormat format, long from, long stride, long group, int lane, int rows, int cols) {
+    var packing = format.packing();
+    for (int i = 0; i < rows; i++) {
+      packing.row(from + i * stride, group, lane + i, cols);
+    }
+  }
+
   /// Writes the numbers of all rows of `groups` groups for each of the `tokens` rows at `y`.
   /// @param w address of the first group
   /// @param units of a row

@@ -15,6 +15,7 @@ import java.util.function.IntUnaryOperator;
 public final class BlockMatrix implements Weight.Packed {
   private static final long PART_BYTES = 1 << 19; // of weights that one worker takes at a time
   private static final long FILE_BYTES = 1 << 22; // of the file that are packed at a time
+  private static final long CALL_BYTES = 1 << 17; // of the file that one call packs
   private static final long AHEAD = 4096; // how far beyond the reading memory is asked for
 
   private final PackedFormat format;
@@ -25,12 +26,12 @@ public final class BlockMatrix implements Weight.Packed {
   private final long groupBytes;
 
   private BlockMatrix(
-      PackedFormat format, int rows, int cols, MemorySegment data, BlockKernels kernels) {
+      PackedFormat format, int rows, int cols, MemorySegment data, BlockKernel kernel) {
     this.format = format;
     this.rows = rows;
     this.cols = cols;
     this.data = data;
-    this.kernel = kernels.kernel(format);
+    this.kernel = kernel;
     this.groupBytes = format.groupBytes(cols);
   }
 
@@ -55,20 +56,35 @@ public final class BlockMatrix implements Weight.Packed {
     int groups = Math.ceilDiv(rows, format.groupRows());
     long groupBytes = format.groupBytes(cols);
     var data = Pages.data(groups * groupBytes, arena);
+    var kernel = kernels.kernel(format);
     int together = format.groupRows();
     int step = (int) Math.max(1, FILE_BYTES / (together * rowBytes)); // groups of a part
     workers.run(Math.ceilDiv(groups, step), part -> {
-      var packing = format.packing();
       int first = part * step * together;
       int last = Math.min(rows, first + step * together);
-      for (int row = first; row < last; row++) {
-        long to = data.address() + row / together * groupBytes;
-        long source = file.address() + from.applyAsInt(row) * rowBytes;
-        packing.row(source, to, row % together, cols);
+      int most = (int) Math.max(1, CALL_BYTES / rowBytes);
+      for (int row = first; row < last; ) {
+        int end = Math.min(Math.min(last, row + most), (row / together + 1) * together);
+        int source = from.applyAsInt(row);
+        int apart = row + 1 < end ? from.applyAsInt(row + 1) - source : 0;
+        int count = evenly(from, row, end, source, apart);
+        long at = file.address() + source * rowBytes;
+        long group = data.address() + row / together * groupBytes;
+        kernel.pack(format, at, apart * rowBytes, group, row % together, count, cols);
+        row += count;
       }
       Pages.giveBack(file.asSlice(first * rowBytes, (last - first) * rowBytes));
     });
-    return new BlockMatrix(format, rows, cols, data, kernels);
+    return new BlockMatrix(format, rows, cols, data, kernel);
+  }
+
+  /// How many rows from `row` on come from rows of the file that lie `apart` rows apart.
+  private static int evenly(IntUnaryOperator from, int row, int end, int source, int apart) {
+    int count = 1;
+    while (row + count < end && from.applyAsInt(row + count) == source + count * apart) {
+      count++;
+    }
+    return count;
   }
 
   @Override

@@ -86,6 +86,9 @@ public final class MachineBlocks implements BlockKernels {
     }
     if (format instanceof BlockFormat blocks) {
       starts.add(RoundingProgram.emit(assembler, blocks.layout()));
+      if (PackingProgram.covers(blocks)) {
+        starts.add(PackingProgram.emit(assembler, blocks));
+      }
     }
     var routines =
         Routine.of(assembler, starts.stream().mapToInt(Integer::intValue).toArray());
@@ -93,9 +96,12 @@ public final class MachineBlocks implements BlockKernels {
     for (int side = 0; side < places.length; side++) {
       tiles[side] = Arrays.copyOfRange(routines, side * most, (side + 1) * most);
     }
-    var rounding = format instanceof BlockFormat ? routines[routines.length - 1] : null;
+    int tileCount = places.length * most;
+    var rounding = routines.length > tileCount ? routines[tileCount] : null;
+    var packing = routines.length > tileCount + 1 ? routines[tileCount + 1] : null;
     int groups = format instanceof DenseFormat ? DENSE_GROUPS : places.length;
-    return new Tiles(tiles, rounding, groups, format.unitBytes(), 4L * format.groupRows());
+    long rowBytes = 4L * format.groupRows();
+    return new Tiles(tiles, rounding, packing, groups, format.unitBytes(), rowBytes);
   }
 
   /// Where the functions begin, by groups side by side and by tokens, both less one.
@@ -121,9 +127,15 @@ public final class MachineBlocks implements BlockKernels {
 
   /// @param tiles functions by groups side by side and by tokens, both less one
   /// @param rounding writes panels; null where they are floats
+  /// @param packing packs rows; null where Java does
   /// @param rowBytes of a group in a row of the result
   private record Tiles(
-      Routine[][] tiles, Routine rounding, int groups, long unitBytes, long rowBytes)
+      Routine[][] tiles,
+      Routine rounding,
+      Routine packing,
+      int groups,
+      long unitBytes,
+      long rowBytes)
       implements BlockKernel {
     @Override
     public void panel(PackedFormat format, long x, int cols, int tokens, long panel) {
@@ -131,6 +143,16 @@ public final class MachineBlocks implements BlockKernels {
         format.panel(x, cols, tokens, panel);
       } else {
         rounding.call(x, panel, tokens, cols / BlockFormat.COLUMNS, 0, 0, 0);
+      }
+    }
+
+    @Override
+    public void pack(
+        PackedFormat format, long from, long stride, long group, int lane, int rows, int cols) {
+      if (packing == null) {
+        BlockKernel.super.pack(format, from, stride, group, lane, rows, cols);
+      } else {
+        packing.call(from, stride, group, format.units(cols), lane, rows, 0);
       }
     }
 

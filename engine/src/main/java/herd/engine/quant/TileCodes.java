@@ -1,12 +1,13 @@
 package herd.engine.quant;
 
 import herd.engine.code.Assembler;
+import herd.engine.code.Assembler.Label;
 import herd.engine.code.Gpr;
 import herd.engine.code.Memory;
 import herd.engine.quant.BlockFormat.Layout;
 
 /// The instructions that take one quad's codes out of a block's planes.
-/// @param constants where [TileConstants] lie
+/// @param constants where [Constants] lie
 /// @param nibbles register whose bytes are all 15
 /// @param spare register that may change
 record TileCodes(Assembler a, Layout layout, Gpr constants, int nibbles, int spare) {
@@ -26,7 +27,7 @@ record TileCodes(Assembler a, Layout layout, Gpr constants, int nibbles, int spa
       plane += 64 * bits;
     }
     if (layout.table() != null) {
-      a.load(spare, Memory.at(constants, TileConstants.TABLE));
+      a.load(spare, Memory.at(constants, Constants.TABLE));
       a.lookUp(to, spare, to);
     }
   }
@@ -51,7 +52,65 @@ record TileCodes(Assembler a, Layout layout, Gpr constants, int nibbles, int spa
       a.and(to, to, nibbles);
     } else {
       int mask = ((1 << bits) - 1) << shift;
-      a.and(to, to, Memory.at(constants, TileConstants.mask(mask)));
+      a.and(to, to, Memory.at(constants, Constants.mask(mask)));
+    }
+  }
+
+  /// The constants of a [TileProgram], 64 bytes each, before its code.
+  static final class Constants {
+    static final int NIBBLES = 0;
+    static final int SIGNS = 64;
+    static final int ONES = 128;
+    static final int TABLE = 192;
+    static final int BITS = 256; // masks of 1, 2, 4, … 128
+
+    private static final int VECTOR = 64;
+
+    private final Label label;
+
+    Constants(Assembler a, Layout layout) {
+      a.function();
+      label = a.here();
+      a.data(repeat(0x0F));
+      a.data(repeat(0x80));
+      a.data(repeat(1, 0));
+      a.data(layout.table() == null ? new byte[VECTOR] : repeat(layout.table()));
+      for (int mask : new int[] {0x03, 0x04, 0x10, 0x30}) {
+        a.data(repeat(mask));
+      }
+    }
+
+    /// Where the constant lies whose bytes are all `mask`.
+    static int mask(int mask) {
+      return BITS
+          + VECTOR
+              * switch (mask) {
+                case 0x03 -> 0;
+                case 0x04 -> 1;
+                case 0x10 -> 2;
+                case 0x30 -> 3;
+                default -> throw new IllegalArgumentException("mask " + mask);
+              };
+    }
+
+    Label label() {
+      return label;
+    }
+
+    private static byte[] repeat(int... pattern) {
+      var bytes = new byte[pattern.length];
+      for (int i = 0; i < bytes.length; i++) {
+        bytes[i] = (byte) pattern[i];
+      }
+      return repeat(bytes);
+    }
+
+    private static byte[] repeat(byte[] pattern) {
+      var out = new byte[VECTOR];
+      for (int i = 0; i < VECTOR; i++) {
+        out[i] = pattern[i % pattern.length];
+      }
+      return out;
     }
   }
 }

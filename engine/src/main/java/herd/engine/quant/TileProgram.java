@@ -110,14 +110,14 @@ final class TileProgram {
   // --- loops -------------------------------------------------------------------------------------
 
   private int function() {
-    var constants = new TileConstants(a, layout);
+    var constants = new TileCodes.Constants(a, layout);
     int begin = a.function();
     for (var register : SAVED) {
       a.push(register);
     }
     a.load(AHEAD, Memory.at(Gpr.RSP, 8 * SAVED.length + 8));
     a.address(CONSTANTS, constants.label());
-    a.load(mask, Memory.at(CONSTANTS, TileConstants.NIBBLES));
+    a.load(mask, Memory.at(CONSTANTS, TileCodes.Constants.NIBBLES));
     if (side == 2) {
       a.multiply(NEXT, UNITS, layout.unitBytes());
       a.add(NEXT, W);
@@ -228,7 +228,7 @@ final class TileProgram {
     for (int v = 0; v < vectors; v++) {
       new TileCodes(a, layout, CONSTANTS, mask, spare).emit(codes + v, j, of(v, lane(v)));
       if (signed()) {
-        a.xor(codes + v, codes + v, spareLoaded(TileConstants.SIGNS));
+        a.xor(codes + v, codes + v, spareLoaded(TileCodes.Constants.SIGNS));
       }
     }
     for (int t = 0; t < tokens; t++) {
@@ -265,7 +265,7 @@ final class TileProgram {
     } else {
       a.multiplyBytesAddPairs(spare, code, number);
     }
-    a.multiplyShortsAddPairs(spare, spare, Memory.at(CONSTANTS, TileConstants.ONES));
+    a.multiplyShortsAddPairs(spare, spare, Memory.at(CONSTANTS, TileCodes.Constants.ONES));
     a.addInts(to, to, spare);
   }
 

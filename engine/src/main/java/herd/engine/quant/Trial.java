@@ -17,6 +17,7 @@ public final class Trial {
   private static final double TOLERANCE = 2e-6;
   private static final int[] GROUPS = {1, 2, 3};
   private static final int[] UNITS = {1, 3};
+  private static final int[] APART = {1, 2, -1}; // rows of a file that follow each other packed
 
   private Trial() {}
 
@@ -29,8 +30,11 @@ public final class Trial {
   static boolean passes(MachineBlocks.Kind kind, Path verdicts) {
     var sources = List.of(
         TileProgram.class,
+        PackingProgram.class,
+        Packing.class,
+        BlockKernel.class,
         TileCodes.class,
-        TileConstants.class,
+        TileCodes.Constants.class,
         PackedFormat.class,
         BlockFormat.class,
         DenseFormat.class,
@@ -48,6 +52,13 @@ public final class Trial {
   static void check(BlockKernels kernels) {
     var random = new Random(5);
     for (var format : PackedFormat.all()) {
+      for (boolean atEnd : new boolean[] {false, true}) {
+        for (int units : UNITS) {
+          for (int apart : APART) {
+            new Pack(format, units, apart, atEnd).check(kernels.kernel(format), random);
+          }
+        }
+      }
       int most = kernels.kernel(format).tokens();
       for (int units : UNITS) {
         for (int groups : GROUPS) {
@@ -61,17 +72,59 @@ public final class Trial {
     }
   }
 
+  private static int cols(PackedFormat format, int units) {
+    return switch (format) {
+      case BlockFormat blocks -> units * blocks.layout().unitColumns();
+      case DenseFormat _ -> units * DenseFormat.COLUMNS - units % 2; // the last one filled up
+    };
+  }
+
+  private static void fill(MemorySegment memory, Random random) {
+    var bytes = new byte[(int) memory.byteSize()];
+    random.nextBytes(bytes);
+    MemorySegment.copy(bytes, 0, memory, ValueLayout.JAVA_BYTE, 0, bytes.length);
+  }
+
+  /// Packs rows, of which the first or last touches a page that must not be touched, into some
+  /// lanes; the bytes must be those of [PackedFormat.RowPacking], and all others what they were.
+  private record Pack(PackedFormat format, int units, int apart, boolean atEnd) {
+    void check(BlockKernel kernel, Random random) {
+      int most = format.groupRows();
+      for (int[] lanes : new int[][] {{0, most}, {0, 1}, {most - 1, 1}, {5, most - 7}}) {
+        check(kernel, random, lanes[0], lanes[1]);
+      }
+    }
+
+    private void check(BlockKernel kernel, Random random, int lane, int rows) {
+      int cols = cols(format, units);
+      long rowBytes = (long) cols / format.fileColumns() * format.fileBytes();
+      long stride = apart * rowBytes;
+      try (var arena = Arena.ofConfined()) {
+        long between = Math.abs(stride) * (rows - 1);
+        var file = Pages.guarded(between + rowBytes, atEnd, arena);
+        var found = Pages.guarded(format.groupBytes(cols), atEnd, arena);
+        fill(file, random);
+        fill(found, random);
+        var expected = arena.allocate(found.byteSize(), 64).copyFrom(found);
+        long from = file.address() + (apart < 0 ? between : 0);
+        kernel.pack(format, from, stride, found.address(), lane, rows, cols);
+        var packing = format.packing();
+        for (int i = 0; i < rows; i++) {
+          packing.row(from + i * stride, expected.address(), lane + i, cols);
+        }
+        if (expected.mismatch(found) >= 0) {
+          throw new IllegalStateException(this + ": packed otherwise");
+        }
+      }
+    }
+  }
+
   private record Shape(PackedFormat format, int units, int groups, int tokens, boolean atEnd) {
     void check(BlockKernels kernels, Random random) {
       try (var arena = Arena.ofConfined()) {
         var w = guarded((long) groups * units * format.unitBytes(), arena);
         weights(w, random);
-        int cols =
-            switch (format) {
-              case BlockFormat blocks -> units * blocks.layout().unitColumns();
-              case DenseFormat _ ->
-                units * DenseFormat.COLUMNS - units % 2; // the last one filled up
-            };
+        int cols = cols(format, units);
         var panel = guarded(format.panelBytes(tokens, cols), arena);
         activations(kernels.kernel(format), panel, cols, random, arena);
         long size = 4L * groups * format.groupRows() * tokens;
@@ -94,9 +147,7 @@ public final class Trial {
     }
 
     private void weights(MemorySegment w, Random random) {
-      var bytes = new byte[(int) w.byteSize()];
-      random.nextBytes(bytes);
-      MemorySegment.copy(bytes, 0, w, ValueLayout.JAVA_BYTE, 0, bytes.length);
+      fill(w, random);
       switch (format) {
         case BlockFormat blocks -> {
           var layout = blocks.layout();

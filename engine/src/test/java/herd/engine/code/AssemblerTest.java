@@ -45,7 +45,13 @@ class AssemblerTest {
     if (bits == 64) {
       return name;
     }
-    return register.ordinal() < 8 ? "e" + name.substring(1) : name + "d";
+    if (register.ordinal() >= 8) {
+      return name + (bits == 32 ? "d" : bits == 16 ? "w" : "b");
+    }
+    if (bits == 8) {
+      return name.endsWith("x") ? name.charAt(1) + "l" : name.substring(1) + "l";
+    }
+    return (bits == 32 ? "e" : "") + name.substring(1);
   }
 
   private static String name(Memory m) {
@@ -329,13 +335,33 @@ class AssemblerTest {
         f.compare(x, y);
         expect("cmp", name(x), name(y));
       }
+      for (var y : REGISTERS) {
+        f.or32(x, y);
+        expect("or", name(x, 32), name(y, 32));
+      }
+      f.and32(x, 0x0F0F0F0F);
+      expect("and", name(x, 32), "0xf0f0f0f");
+      f.xor32(x, 0x80808080);
+      expect("xor", name(x, 32), "0x80808080");
+      f.shiftRight32(x, 4);
+      expect("shr", name(x, 32), "0x4");
+      f.shiftLeft32(x, 6);
+      expect("shl", name(x, 32), "0x6");
       f.compare(x, 16);
       expect("cmp", name(x), "0x10");
       for (var m : PLACES) {
         f.load32(x, m);
         expect("mov", name(x, 32), "DWORD PTR " + name(m));
+        f.load16(x, m);
+        expect("movzx", name(x), "WORD PTR " + name(m));
+        f.load8(x, m);
+        expect("movzx", name(x), "BYTE PTR " + name(m));
         f.store(m, x);
         expect("mov", "QWORD PTR " + name(m), name(x));
+        f.store16(m, x);
+        expect("mov", "WORD PTR " + name(m), name(x, 16));
+        f.store8(m, x);
+        expect("mov", "BYTE PTR " + name(m), name(x, 8));
       }
     }
     var next = f.label();

@@ -98,6 +98,50 @@ class TrialTest {
     }
   }
 
+  /// One row packed into the lane beside its own.
+  private record Misplaced(BlockKernels right) implements BlockKernels {
+    @Override
+    public String name() {
+      return "misplaced";
+    }
+
+    @Override
+    public BlockKernel kernel(PackedFormat format) {
+      var kernel = right.kernel(format);
+      return new BlockKernel() {
+        @Override
+        public int tokens() {
+          return kernel.tokens();
+        }
+
+        @Override
+        public int groups() {
+          return kernel.groups();
+        }
+
+        @Override
+        public void pack(
+            PackedFormat format, long from, long step, long group, int lane, int rows, int cols) {
+          kernel.pack(format, from, step, group, rows == 1 ? lane ^ 1 : lane, rows, cols);
+        }
+
+        @Override
+        public void tile(
+            long w, int units, int groups, long panel, int tokens, long y, long step, long ahead) {
+          kernel.tile(w, units, groups, panel, tokens, y, step, ahead);
+        }
+      };
+    }
+  }
+
+  @Test
+  void rowsPackedOtherwiseEndTheTrial() {
+    assumeMachineCode(); // guarded pages are needed
+    assertThatThrownBy(() -> Trial.check(new Misplaced(new ReferenceBlocks())))
+        .isInstanceOf(IllegalStateException.class)
+        .hasMessageContaining("packed otherwise");
+  }
+
   private int fork(String fault) throws IOException, InterruptedException {
     var process = new ProcessBuilder(
             Path.of(System.getProperty("java.home"), "bin", "java").toString(),

@@ -86,9 +86,7 @@ public final class MachineBlocks implements BlockKernels {
     }
     if (format instanceof BlockFormat blocks) {
       starts.add(RoundingProgram.emit(assembler, blocks.layout()));
-      if (PackingProgram.covers(blocks)) {
-        starts.add(PackingProgram.emit(assembler, blocks));
-      }
+      starts.add(PackingProgram.emit(assembler, blocks));
     }
     var routines =
         Routine.of(assembler, starts.stream().mapToInt(Integer::intValue).toArray());
@@ -96,9 +94,9 @@ public final class MachineBlocks implements BlockKernels {
     for (int side = 0; side < places.length; side++) {
       tiles[side] = Arrays.copyOfRange(routines, side * most, (side + 1) * most);
     }
-    int tileCount = places.length * most;
-    var rounding = routines.length > tileCount ? routines[tileCount] : null;
-    var packing = routines.length > tileCount + 1 ? routines[tileCount + 1] : null;
+    boolean inBlocks = format instanceof BlockFormat;
+    var rounding = inBlocks ? routines[routines.length - 2] : null;
+    var packing = inBlocks ? routines[routines.length - 1] : null;
     int groups = format instanceof DenseFormat ? DENSE_GROUPS : places.length;
     long rowBytes = 4L * format.groupRows();
     return new Tiles(tiles, rounding, packing, groups, format.unitBytes(), rowBytes);

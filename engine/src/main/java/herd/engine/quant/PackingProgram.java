@@ -25,6 +25,7 @@ final class PackingProgram {
 
   private static final int LOW = 0x0F0F0F0F;
   private static final int THREES = 0x03030303;
+  private static final int ONES = 0x01010101;
   private static final int SIGNS = 0x80808080;
 
   private final FloatAssembler a;
@@ -35,14 +36,6 @@ final class PackingProgram {
     this.a = a;
     this.format = format;
     this.layout = format.layout();
-  }
-
-  /// Whether there is machine code for it.
-  static boolean covers(BlockFormat format) {
-    return switch (format) {
-      case Q4_0, IQ4_NL, Q4_1, Q8_0, Q6_K -> true;
-      default -> false;
-    };
   }
 
   /// Appends the function; returns where it begins.
@@ -85,27 +78,72 @@ final class PackingProgram {
   }
 
   private void unit() {
+    int codes = layout.codesAt();
     switch (format) {
       case Q4_0, IQ4_NL -> {
         half(0, 0);
-        copy(2, layout.codesAt(), 4, 0);
+        copy(2, codes, 4, 0);
       }
       case Q4_1 -> {
         half(0, 0);
         half(2, layout.scaleBytes());
-        copy(4, layout.codesAt(), 4, 0);
+        copy(4, codes, 4, 0);
+      }
+      case Q5_0 -> {
+        half(0, 0);
+        fifths(2, codes + 256);
+        copy(6, codes, 4, 0);
+      }
+      case Q5_1 -> {
+        half(0, 0);
+        half(2, layout.scaleBytes());
+        fifths(4, codes + 256);
+        copy(8, codes, 4, 0);
       }
       case Q8_0 -> {
         half(0, 0);
-        copy(2, layout.codesAt(), 8, SIGNS);
+        copy(2, codes, 8, SIGNS);
       }
-      case Q6_K -> {
-        half(208, 0);
-        for (int g = 0; g < layout.blocks(); g++) {
-          six(g, layout.headerBytes() + g * layout.blockBytes());
+      case Q2_K -> blocks(80);
+      case Q3_K -> blocks(108);
+      case Q6_K -> blocks(208);
+      case Q4_K, Q5_K, IQ4_XS -> blocks(0);
+    }
+  }
+
+  /// Blocks and their header.
+  /// @param scale where the scale of scales lies in the file
+  private void blocks(int scale) {
+    half(scale, 0);
+    if (layout.mins()) {
+      a.load16(VALUE, Memory.at(FROM, scale + 2));
+      a.xor32(VALUE, 0x8000); // negative
+      a.store16(Memory.at(HALVES, 2 * BlockFormat.ROWS), VALUE);
+    }
+    for (int g = 0; g < layout.blocks(); g++) {
+      int at = layout.headerBytes() + g * layout.blockBytes();
+      int codes = at + layout.codesAt();
+      switch (format) {
+        case Q2_K -> two(g, at, codes);
+        case Q3_K -> three(g, at, codes);
+        case Q4_K -> {
+          sixBits(g, at);
+          lows(16 + g / 2 * 32, g % 2 * 4, codes);
         }
+        case Q5_K -> {
+          sixBits(g, at);
+          lows(48 + g / 2 * 32, g % 2 * 4, codes);
+          ones(16, g, codes + 256);
+        }
+        case Q6_K -> six(g, at, codes);
+        case IQ4_XS -> {
+          piece(VALUE, 4 + g / 2, g % 2 * 4, 15, 0);
+          piece(MORE, 2 + g / 4, g % 4 * 2, 3, 4);
+          signedScale(at);
+          copy(8 + 16 * g, codes, 4, 0);
+        }
+        default -> throw new IllegalArgumentException(format + " has no headers");
       }
-      default -> throw new IllegalArgumentException(format + " is packed otherwise");
     }
   }
 
@@ -132,18 +170,106 @@ final class PackingProgram {
   }
 
   /// Block `g` of Q6_K, to `at`.
-  private void six(int g, int at) {
+  private void six(int g, int at, int codes) {
     single(192 + 2 * g, at);
     single(193 + 2 * g, at + BlockFormat.ROWS);
-    int codes = at + layout.codesAt();
     lows(g / 4 * 64 + g % 2 * 32, g % 4 / 2 * 4, codes);
     for (int i = 0; i < 2; i++) {
       int highs = 128 + g / 4 * 32 + 16 * i;
-      for (int j = 0; j < 4; j++) {
-        part(highs + 4 * j, g % 4 * 2, THREES, 2 * j);
-      }
-      a.store32(Memory.at(QUADS, codes + 256 + 64 * i), VALUE);
+      twos(highs, g % 4 * 2, codes + 256 + 64 * i);
     }
+  }
+
+  /// Block `g` of Q2_K, to `at`.
+  private void two(int g, int at, int codes) {
+    for (int half = 0; half < 2; half++) {
+      int to = at + BlockFormat.ROWS * half;
+      piece(VALUE, 2 * g + half, 0, 15, 0);
+      a.store8(Memory.at(BYTES, to), VALUE);
+      piece(VALUE, 2 * g + half, 4, 15, 0);
+      a.store8(Memory.at(BYTES, to + layout.scaleBytes()), VALUE);
+    }
+    twos(16 + g / 4 * 32, g % 4 * 2, codes);
+    twos(32 + g / 4 * 32, g % 4 * 2, codes + 64);
+  }
+
+  /// Block `g` of Q3_K, to `at`.
+  private void three(int g, int at, int codes) {
+    for (int half = 0; half < 2; half++) {
+      int i = 2 * g + half;
+      piece(VALUE, 96 + i % 8, i / 8 * 4, 15, 0);
+      piece(MORE, 104 + i % 4, i / 4 * 2, 3, 4);
+      signedScale(at + BlockFormat.ROWS * half);
+    }
+    twos(32 + g / 4 * 32, g % 4 * 2, codes);
+    twos(48 + g / 4 * 32, g % 4 * 2, codes + 64);
+    ones(0, g, codes + 128);
+  }
+
+  /// Writes the scale whose pieces the two registers hold, 32 taken away.
+  private void signedScale(int to) {
+    a.or32(VALUE, MORE);
+    a.add(VALUE, -32);
+    a.store8(Memory.at(BYTES, to), VALUE);
+  }
+
+  /// The 6-bit scale and min of block `g`, of which eight lie in 12 bytes from byte 4 on.
+  private void sixBits(int g, int at) {
+    for (int i = 0; i < 2; i++) { // the scale, the min
+      if (g < 4) {
+        piece(VALUE, 4 + g + 4 * i, 0, 63, 0);
+      } else {
+        piece(VALUE, 8 + g, 4 * i, 15, 0);
+        piece(MORE, g + 4 * i, 6, 3, 4);
+        a.or32(VALUE, MORE);
+      }
+      a.store8(Memory.at(BYTES, at + i * layout.scaleBytes()), VALUE);
+    }
+  }
+
+  /// Some bits of one byte, moved to bit `to`.
+  private void piece(Gpr register, int from, int shift, int mask, int to) {
+    a.load8(register, Memory.at(FROM, from));
+    if (shift > 0) {
+      a.shiftRight32(register, shift);
+    }
+    a.and32(register, mask);
+    if (to > 0) {
+      a.shiftLeft32(register, to);
+    }
+  }
+
+  /// Bit `4 j + k` of four bytes becomes bit `j` of byte `k`.
+  private void fifths(int from, int to) {
+    for (int j = 0; j < 8; j++) {
+      var register = j == 0 ? VALUE : MORE;
+      a.load32(register, Memory.at(FROM, from));
+      a.shiftRight32(register, 4 * j);
+      a.and32(register, 15);
+      a.multiply(register, register, 0x00204081);
+      a.and32(register, ONES);
+      if (j > 0) {
+        a.shiftLeft32(MORE, j);
+        a.or32(VALUE, MORE);
+      }
+    }
+    a.store32(Memory.at(QUADS, to), VALUE);
+  }
+
+  /// Writes one bit of each of 32 bytes.
+  private void ones(int from, int shift, int to) {
+    for (int j = 0; j < 8; j++) {
+      part(from + 4 * j, shift, ONES, j);
+    }
+    a.store32(Memory.at(QUADS, to), VALUE);
+  }
+
+  /// Writes two bits of each of 16 bytes.
+  private void twos(int from, int shift, int to) {
+    for (int j = 0; j < 4; j++) {
+      part(from + 4 * j, shift, THREES, 2 * j);
+    }
+    a.store32(Memory.at(QUADS, to), VALUE);
   }
 
   /// Writes 32 codes of 4 bits, which stand at bit `shift` of 32 bytes.

@@ -29,7 +29,7 @@ final class KernelOptions {
       paramLabel = "NAME",
       description =
           "How to compute: reference and vector in 32-bit floats, machine as machine code and on"
-              + " the blocks of quantised weights; else the best that can run here.")
+              + " the blocks of quantised weights; else the best that can run here, on blocks too.")
   String name;
 
   @Option(
@@ -81,10 +81,6 @@ final class KernelOptions {
 
   /// What keeps quantised weights in their blocks; null where they become floats.
   Packer packer(Workers workers) {
-    if (name == null) {
-      var best = BlockChoice.best(verdicts());
-      return best.name().equals(MACHINE) ? new Packer(best, workers) : null;
-    }
-    return name.equals(MACHINE) ? new Packer(BlockChoice.of(name, verdicts()), workers) : null;
+    return name == null || name.equals(MACHINE) ? Packer.of(blocks(), workers) : null;
   }
 }

@@ -51,8 +51,7 @@ public final class Model implements AutoCloseable {
     var verdicts = Path.of(System.getProperty("user.home"), ".cache", "herd", "kernels");
     var workers = Workers.perProcessor();
     try {
-      var blocks = BlockChoice.best(verdicts);
-      var packer = blocks.name().equals("machine") ? new Packer(blocks, workers) : null;
+      var packer = Packer.of(BlockChoice.best(verdicts), workers);
       return new Model(place, workers, KernelChoice.best(workers, verdicts), packer);
     } catch (RuntimeException | Error e) {
       workers.close();

@@ -84,14 +84,8 @@ final class AnnealJudgeCommand implements Runnable {
   @Mixin
   private KernelOptions kernels;
 
-  @Option(names = "--json", description = "Print one JSON object.")
-  private boolean json;
-
-  @Option(
-      names = {"-h", "--help"},
-      usageHelp = true,
-      description = "Show this help.")
-  private boolean help;
+  @Mixin
+  private Shown shown;
 
   @Override
   public void run() {
@@ -133,7 +127,7 @@ final class AnnealJudgeCommand implements Runnable {
             .put("high", d.high())
             .put("documents", d.documents())
             .put("outside", d.outside());
-        if (!json) {
+        if (!shown.asJson()) {
           herd.out()
               .printf(
                   Locale.ROOT,
@@ -149,7 +143,7 @@ final class AnnealJudgeCommand implements Runnable {
                   d.outside() ? "" : ", may be chance");
         }
       });
-      if (json) {
+      if (shown.asJson()) {
         herd.out().println(object);
       }
     }

@@ -81,14 +81,8 @@ final class PretrainCommand implements Runnable {
   @Mixin
   private KernelOptions kernels;
 
-  @Option(names = "--json", description = "Print one JSON object.")
-  private boolean json;
-
-  @Option(
-      names = {"-h", "--help"},
-      usageHelp = true,
-      description = "Show this help.")
-  private boolean help;
+  @Mixin
+  private Shown shown;
 
   @Override
   public void run() {
@@ -149,7 +143,7 @@ final class PretrainCommand implements Runnable {
     var list = object.putArray("holdout");
     before.forEach((name, bits) -> {
       list.addObject().put("source", name).put("before", bits).put("after", after.get(name));
-      if (!json) {
+      if (!shown.asJson()) {
         herd.out()
             .printf(
                 Locale.ROOT,
@@ -159,6 +153,6 @@ final class PretrainCommand implements Runnable {
                 bits);
       }
     });
-    herd.out().println(json ? object.toString() : "model in " + out);
+    herd.out().println(shown.asJson() ? object.toString() : "model in " + out);
   }
 }

@@ -157,7 +157,7 @@ final class Content {
     return i > path
         ? page.plain(i) >= 150 && prose
         : tree.tag(i).isHeading()
-            || (page.holds[i] & Measures.TITLE) != 0 && !page.out[i]
+            || (page.holds[i] & Measures.TITLE) != 0
             || weight[i] >= RUNNING && prose;
   }
 

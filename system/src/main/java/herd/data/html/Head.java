@@ -37,7 +37,7 @@ final class Head {
     for (int i = 1; i < tree.size; i++) {
       switch (tree.tag(i)) {
         case HTML -> language = language(tree.attribute(i, "lang"));
-        case TITLE -> title = title.isEmpty() ? line(content(i)) : title;
+        case TITLE -> title = title.isEmpty() ? PlainText.oneLine(content(i)) : title;
         case LINK -> link(i);
         case META -> meta(i);
         case SCRIPT -> data(i);
@@ -80,7 +80,7 @@ final class Head {
           "citation_publication_date" ->
         date = date.isEmpty() ? day(tree.attribute(i, "content")) : date;
       case "author", "article:author", "dc.creator", "parsely-author", "citation_author" -> {
-        var said = line(tree.attribute(i, "content"));
+        var said = PlainText.oneLine(tree.attribute(i, "content"));
         author = author.isEmpty() && !said.startsWith("http") ? said : author;
       }
       case "og:locale", "content-language", "dc.language" ->
@@ -96,7 +96,7 @@ final class Head {
     }
     var json = content(i);
     date = date.isEmpty() ? day(first(PUBLISHED.matcher(json))) : date;
-    author = author.isEmpty() ? line(first(AUTHOR.matcher(json))) : author;
+    author = author.isEmpty() ? PlainText.oneLine(first(AUTHOR.matcher(json))) : author;
   }
 
   private static String first(Matcher found) {
@@ -112,18 +112,5 @@ final class Head {
   private static String language(String said) {
     var tag = said.strip();
     return LANGUAGE.matcher(tag).matches() ? tag.split("[-_]")[0].toLowerCase(Locale.ROOT) : "";
-  }
-
-  private static String line(String words) {
-    var out = new StringBuilder();
-    for (int k = 0; k < words.length(); k++) {
-      char c = words.charAt(k);
-      if (!PlainText.blank(c)) {
-        out.append(c);
-      } else if (!out.isEmpty() && out.charAt(out.length() - 1) != ' ') {
-        out.append(' ');
-      }
-    }
-    return out.toString().stripTrailing();
   }
 }

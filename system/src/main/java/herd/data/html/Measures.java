@@ -358,20 +358,7 @@ final class Measures {
         all.append(tree.text(j)).append(' ');
       }
     }
-    return squeezed(all);
-  }
-
-  private static String squeezed(CharSequence text) {
-    var out = new StringBuilder(text.length());
-    for (int i = 0; i < text.length(); i++) {
-      char c = text.charAt(i);
-      if (!PlainText.blank(c)) {
-        out.append(c);
-      } else if (!out.isEmpty() && out.charAt(out.length() - 1) != ' ') {
-        out.append(' ');
-      }
-    }
-    return out.toString().stripTrailing();
+    return PlainText.oneLine(all);
   }
 
   private void grow(int n) {

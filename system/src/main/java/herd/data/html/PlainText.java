@@ -124,6 +124,20 @@ final class PlainText {
         || c == '\ufeff';
   }
 
+  /// Words on one line, single spaces between them.
+  static String oneLine(CharSequence words) {
+    var line = new StringBuilder(words.length());
+    for (int i = 0; i < words.length(); i++) {
+      char c = words.charAt(i);
+      if (!blank(c)) {
+        line.append(c);
+      } else if (!line.isEmpty() && line.charAt(line.length() - 1) != ' ') {
+        line.append(' ');
+      }
+    }
+    return line.toString().stripTrailing();
+  }
+
   /// Characters that show nothing: of no width, or control characters.
   private static boolean isNothing(char c) {
     return c >= '\u200b' && c <= '\u200d'

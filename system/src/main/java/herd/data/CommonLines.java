@@ -1,20 +1,20 @@
 package herd.data;
 
+import herd.data.spill.SortedRows;
 import herd.engine.UserError;
 import herd.run.Default;
 import java.util.Arrays;
-import java.util.HashMap;
-import java.util.List;
+import java.util.HashSet;
+import java.util.Set;
 
 /// Cuts lines that stand in many documents (paper, section 3.1.1): left-over menus and notices, and
-/// sentences that a generator writes into each page. Looks at pages only: in source code
-/// repeated lines are part of the language. The order and shape of the other lines stay.
+/// sentences that a generator writes into each page. Leaves source code alone:
+/// there, repeated lines are part of the language. The order and shape of the other lines stay.
 /// @param maxDocuments in how many documents a line may stand; the paper's 6 are in 30 million,
-/// which
-/// would cut good text here
+/// which would cut good text in small corpora
 /// @param minWords shorter lines always stay: labels, headings, names
 public record CommonLines(
-    @Default("20") int maxDocuments, @Default("4") int minWords) implements CorpusStep<long[]> {
+    @Default("20") int maxDocuments, @Default("4") int minWords) implements CorpusStep {
   public CommonLines {
     check("maxDocuments", maxDocuments);
     check("minWords", minWords);
@@ -29,9 +29,9 @@ public record CommonLines(
   /// Hashes of the lines, in order; 0 for those that always stay.
   @Override
   public long[] sketch(Doc doc) {
-    return doc.kind().equals("page")
-        ? doc.text().lines().mapToLong(this::hash).toArray()
-        : new long[0];
+    return doc.kind().equals("code")
+        ? new long[0]
+        : doc.text().lines().mapToLong(this::hash).toArray();
   }
 
   private long hash(String line) {
@@ -40,20 +40,28 @@ public record CommonLines(
   }
 
   @Override
-  public Judge judge(List<long[]> sketches) {
-    var documents = new HashMap<Long, Integer>();
-    for (var lines : sketches) {
-      Arrays.stream(lines).distinct().forEach(line -> documents.merge(line, 1, Integer::sum));
+  public Judge judge(Sketches sketches) {
+    var common = new HashSet<Long>();
+    try (var sorted = new SortedRows(1, sketches.scratch())) {
+      sketches.forEach((_, lines) -> Arrays.stream(lines).distinct().forEach(sorted::add));
+      var run = new long[2];
+      sorted.forEach((row, at) -> {
+        run[1] = row[at] == run[0] ? run[1] + 1 : 1;
+        run[0] = row[at];
+        if (run[1] > maxDocuments && run[0] != 0) {
+          common.add(run[0]);
+        }
+      });
     }
-    return (index, doc) -> without(doc, sketches.get(index), documents);
+    return (_, doc) -> without(doc, sketch(doc), common);
   }
 
-  private Verdict without(Doc doc, long[] hashes, HashMap<Long, Integer> documents) {
+  private Verdict without(Doc doc, long[] hashes, Set<Long> common) {
     var kept = new StringBuilder(doc.text().length());
     var lines = doc.text().split("\n", -1);
     boolean cut = false;
     for (int i = 0; i < lines.length; i++) {
-      if (i < hashes.length && hashes[i] != 0 && documents.get(hashes[i]) > maxDocuments) {
+      if (i < hashes.length && common.contains(hashes[i])) {
         cut = true;
         continue;
       }

@@ -1,36 +1,49 @@
 package herd.data;
 
-import java.util.HashSet;
-import java.util.List;
+import herd.data.spill.SortedRows;
+import java.util.BitSet;
 
 /// A step that needs all documents to judge one. It looks twice: first at each document by itself,
 /// from several threads, to note what it has to know of it; then, with all notes in the documents'
-/// order, it judges each. Where documents do not fit in memory the notes alone do.
-/// @param <S> what is noted of a document, small
-sealed interface CorpusStep<S> extends Step
+/// order, it judges each. Notes lie on the disk: neither they nor the documents need fit in memory.
+public sealed interface CorpusStep extends Step
     permits UrlDuplicates, ExactDuplicates, NearDuplicates, CommonLines {
-  /// What this step must know of `doc` beside others.
-  S sketch(Doc doc);
+  /// What this step must know of `doc` beside others, as numbers: hashes, lengths, scores.
+  long[] sketch(Doc doc);
 
   /// Makes up its mind on the whole corpus. The outcome depends on the sketches and their order
-  /// alone.
-  /// @param sketches of all documents, in their order
-  Judge judge(List<S> sketches);
+  /// alone. What grows with the corpus by more than a few bytes a document is sorted on the disk
+  /// ([SortedRows]).
+  Judge judge(Sketches sketches);
 
   /// Judges single documents of a corpus. Called from several threads at once.
   @FunctionalInterface
   interface Judge {
     /// @param index of the document in the corpus
-    Verdict judge(int index, Doc doc);
+    Verdict judge(long index, Doc doc);
   }
 
-  /// Keeps the first of documents with equal sketches.
-  static Judge firstOfEach(List<?> sketches, String reason) {
-    var seen = new HashSet<Object>();
-    var again = new boolean[sketches.size()];
-    for (int i = 0; i < again.length; i++) {
-      again[i] = !seen.add(sketches.get(i));
+  /// Keeps the first of documents whose sketches begin with the same number.
+  static Judge firstOfEach(Sketches sketches, String reason) {
+    var again = new BitSet();
+    try (var rows = new SortedRows(2, sketches.scratch())) {
+      sketches.forEach((index, sketch) -> rows.add(sketch[0], index));
+      var last = new long[1];
+      var any = new boolean[1];
+      rows.forEach((row, at) -> {
+        if (any[0] && row[at] == last[0]) {
+          again.set((int) row[at + 1]);
+        }
+        last[0] = row[at];
+        any[0] = true;
+      });
     }
-    return (index, doc) -> again[index] ? new Verdict.Drop(reason) : new Verdict.Keep(doc);
+    return dropping(again, reason);
+  }
+
+  /// Drops the documents whose bits are set.
+  static Judge dropping(BitSet dropped, String reason) {
+    return (index, doc) ->
+        dropped.get((int) index) ? new Verdict.Drop(reason) : new Verdict.Keep(doc);
   }
 }

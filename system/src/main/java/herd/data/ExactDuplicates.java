@@ -1,16 +1,14 @@
 package herd.data;
 
-import com.dynatrace.hash4j.hashing.HashValue128;
 import com.dynatrace.hash4j.hashing.Hashing;
 import herd.run.About;
-import java.util.List;
 
-/// Keeps the first of documents whose texts are equal but for white space; compared by 128-bit
+/// Keeps the first of documents whose texts are equal but for white space; compared by 64-bit
 /// hashes.
 @About("keep one of documents with the same text")
-public record ExactDuplicates() implements CorpusStep<HashValue128> {
+public record ExactDuplicates() implements CorpusStep {
   @Override
-  public HashValue128 sketch(Doc doc) {
+  public long[] sketch(Doc doc) {
     var text = doc.text();
     var normal = new StringBuilder(text.length());
     boolean blank = false;
@@ -26,11 +24,11 @@ public record ExactDuplicates() implements CorpusStep<HashValue128> {
         normal.append(c);
       }
     }
-    return Hashing.xxh3_128().hashCharsTo128Bits(normal);
+    return new long[] {Hashing.xxh3_64().hashCharsToLong(normal)};
   }
 
   @Override
-  public Judge judge(List<HashValue128> sketches) {
+  public Judge judge(Sketches sketches) {
     return CorpusStep.firstOfEach(sketches, "same-text");
   }
 }

@@ -19,7 +19,17 @@ public record ExtractHtml() implements DocumentStep {
     }
     var url = page.canonicalUrl().isEmpty() ? doc.url() : page.canonicalUrl();
     var title = page.title().isEmpty() ? doc.title() : page.title();
-    return new Keep(
-        new Doc(doc.id(), url, doc.source(), doc.kind(), doc.group(), title, page.text()));
+    return new Keep(new Doc(
+        doc.id(),
+        url,
+        doc.source(),
+        doc.kind(),
+        doc.group(),
+        title,
+        page.text(),
+        doc.date().isEmpty() ? page.date() : doc.date(),
+        doc.language().isEmpty() ? page.language() : doc.language(),
+        doc.origin(),
+        doc.metadata()));
   }
 }

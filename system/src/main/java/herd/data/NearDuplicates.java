@@ -1,11 +1,11 @@
 package herd.data;
 
+import herd.data.spill.SortedRows;
 import herd.engine.UserError;
 import herd.run.About;
 import herd.run.Default;
 import java.util.Arrays;
-import java.util.HashMap;
-import java.util.List;
+import java.util.BitSet;
 
 /// Drops near copies over the whole corpus (paper, section 3.1.1): MinHash signatures of word
 /// n-grams, cut into bands; documents that share a band are joined, also over others, and of each
@@ -23,7 +23,7 @@ public record NearDuplicates(
 
     @About("hashes in a band, all of which must agree") @Default("8")
     int rows)
-    implements CorpusStep<NearDuplicates.Sketch> {
+    implements CorpusStep {
   /// Orders are the same in every run, so that corpora curated apart can be compared.
   private static final long SEED = 1;
 
@@ -45,41 +45,54 @@ public record NearDuplicates(
     }
   }
 
-  /// What is noted of a document.
-  /// @param bands one key each
-  /// @param length of its text
-  record Sketch(long[] bands, int length) {}
-
+  /// The keys of its bands, then the length of its text.
   @Override
-  public Sketch sketch(Doc doc) {
+  public long[] sketch(Doc doc) {
     var signature = new MinHash(bands * rows, SEED).signature(new Words(doc.text()), shingle);
-    return new Sketch(MinHash.bands(signature, rows), doc.text().length());
+    var sketch = Arrays.copyOf(MinHash.bands(signature, rows), bands + 1);
+    sketch[bands] = doc.text().length();
+    return sketch;
   }
 
   @Override
-  public Judge judge(List<Sketch> sketches) {
-    var groups = new Groups(sketches.size());
+  public Judge judge(Sketches sketches) {
+    int size = Math.toIntExact(sketches.size());
+    var groups = new Groups(size);
     for (int band = 0; band < bands; band++) {
-      var first = new HashMap<Long, Integer>();
-      for (int i = 0; i < sketches.size(); i++) {
-        var earlier = first.putIfAbsent(sketches.get(i).bands()[band], i);
-        if (earlier != null) {
-          groups.join(earlier, i);
-        }
-      }
+      join(groups, sketches, band);
     }
-    var best = new int[sketches.size()];
+    var lengths = new int[size];
+    sketches.forEach((index, sketch) -> lengths[(int) index] = (int) sketch[bands]);
+    var best = new int[size];
     Arrays.fill(best, -1);
     for (int i = 0; i < best.length; i++) {
       int root = groups.root(i);
       int kept = best[root];
-      if (kept < 0 || sketches.get(i).length() > sketches.get(kept).length()) {
+      if (kept < 0 || lengths[i] > lengths[kept]) {
         best[root] = i;
       }
     }
-    return (index, doc) -> best[groups.root(index)] == index
-        ? new Verdict.Keep(doc)
-        : new Verdict.Drop("near-duplicate");
+    var dropped = new BitSet(size);
+    for (int i = 0; i < size; i++) {
+      dropped.set(i, best[groups.root(i)] != i);
+    }
+    return CorpusStep.dropping(dropped, "near-duplicate");
+  }
+
+  private static void join(Groups groups, Sketches sketches, int band) {
+    try (var sorted = new SortedRows(2, sketches.scratch())) {
+      sketches.forEach((index, sketch) -> sorted.add(sketch[band], index));
+      var last = new long[2];
+      var any = new boolean[1];
+      sorted.forEach((row, at) -> {
+        if (any[0] && row[at] == last[0]) {
+          groups.join((int) last[1], (int) row[at + 1]);
+        }
+        last[0] = row[at];
+        last[1] = row[at + 1];
+        any[0] = true;
+      });
+    }
   }
 
   /// Sets of documents, joined two at a time; the smallest index of a set stands for it.

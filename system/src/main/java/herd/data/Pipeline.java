@@ -3,6 +3,7 @@ package herd.data;
 import herd.engine.UserError;
 import herd.run.Interrupted;
 import herd.run.Progress;
+import java.nio.file.Path;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Collections;
@@ -50,7 +51,7 @@ record Pipeline(List<Step> steps, int threads, long seed) {
     try {
       var docs = read(source, firstCorpusStep(0), tally, workers, progress);
       for (int at = firstCorpusStep(0); at < steps.size() && !docs.isEmpty(); ) {
-        if (steps.get(at) instanceof CorpusStep<?> step) {
+        if (steps.get(at) instanceof CorpusStep step) {
           docs = together(step, at, docs, tally, workers, progress);
           at++;
         } else {
@@ -169,28 +170,28 @@ record Pipeline(List<Step> steps, int threads, long seed) {
     }
   }
 
-  private record Sketch<S>(S notes, long nanos) {}
+  private record Sketch(long[] notes, long nanos) {}
 
-  private static <S> Sketch<S> sketch(CorpusStep<S> step, Doc doc) {
+  private static Sketch sketch(CorpusStep step, Doc doc) {
     long start = System.nanoTime();
     var notes = step.sketch(doc);
-    return new Sketch<>(notes, System.nanoTime() - start);
+    return new Sketch(notes, System.nanoTime() - start);
   }
 
-  private <S> List<Doc> together(
-      CorpusStep<S> step,
+  private List<Doc> together(
+      CorpusStep step,
       int at,
       List<Doc> docs,
       Tally tally,
       ExecutorService workers,
       Progress progress) {
-    var sketches = new ArrayList<S>(docs.size());
+    var sketches = new ArrayList<long[]>(docs.size());
     inOrder(workers, progress, docs.size(), i -> sketch(step, docs.get(i)), (sketch, _) -> {
       sketches.add(sketch.notes());
       tally.spent(at + 1, sketch.nanos());
     });
     long start = System.nanoTime();
-    var judge = step.judge(Collections.unmodifiableList(sketches));
+    var judge = step.judge(Sketches.of(sketches, Path.of("")));
     tally.spent(at + 1, System.nanoTime() - start);
     var kept = new ArrayList<Doc>(docs.size());
     inOrder(workers, progress, docs.size(), i -> judge.judge(i, docs.get(i)), (verdict, i) -> {

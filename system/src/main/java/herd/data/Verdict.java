@@ -1,7 +1,7 @@
 package herd.data;
 
 /// What a step says of a document.
-sealed interface Verdict {
+public sealed interface Verdict {
   /// The document stays, perhaps changed.
   record Keep(Doc doc) implements Verdict {}
 

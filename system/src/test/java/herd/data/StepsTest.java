@@ -1,6 +1,7 @@
 package herd.data;
 
 import herd.engine.UserError;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.Test;
@@ -11,7 +12,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 class StepsTest {
   private static final String LICENCE = "/*\n * Licensed to nobody in particular.\n */\n";
 
-  private static Object outcome(Verdict verdict) {
+  static Object outcome(Verdict verdict) {
     return switch (verdict) {
       case Verdict.Keep(Doc doc) -> doc.text();
       case Verdict.Drop(String reason) -> reason;
@@ -19,10 +20,10 @@ class StepsTest {
   }
 
   /// What a corpus step makes of documents: texts, or reasons.
-  private static <S> List<Object> outcomes(CorpusStep<S> step, List<Doc> docs) {
-    var sketches = new ArrayList<S>();
+  static List<Object> outcomes(CorpusStep step, List<Doc> docs) {
+    var sketches = new ArrayList<long[]>();
     docs.forEach(doc -> sketches.add(step.sketch(doc)));
-    var judge = step.judge(sketches);
+    var judge = step.judge(Sketches.of(sketches, Path.of("target")));
     var outcomes = new ArrayList<>();
     for (int i = 0; i < docs.size(); i++) {
       outcomes.add(outcome(judge.judge(i, docs.get(i))));

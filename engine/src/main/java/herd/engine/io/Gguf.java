@@ -14,8 +14,18 @@ import java.util.SequencedMap;
 /// @param metadata whole numbers as `Long`, others as `Double`, strings, booleans, and lists of
 /// these
 /// @param tensors by name in file order, shapes slowest dimension first
+/// @param places where things stand in the file, for errors
 public record Gguf(
-    Path file, SequencedMap<String, Object> metadata, SequencedMap<String, StoredTensor> tensors) {
+    Path file,
+    SequencedMap<String, Object> metadata,
+    SequencedMap<String, StoredTensor> tensors,
+    Places places) {
+  /// Where things stand in a file's header.
+  /// @param keys the byte at which each key's value begins
+  /// @param keysEnd the byte after the last of them
+  /// @param tensorsEnd the byte after the list of tensors
+  public record Places(Map<String, Integer> keys, int keysEnd, int tensorsEnd) {}
+
   /// Alignment of tensors in files that are written, and in read ones that name no other.
   static final int ALIGNMENT = 32;
 
@@ -52,13 +62,27 @@ public record Gguf(
   /// @throws UserError naming the key if it is not
   public JsonValue get(String key) {
     if (!metadata.containsKey(key)) {
-      throw new UserError(file.toString(), "no key '" + key + "'", "The file is incomplete.");
+      throw new UserError(
+          file + ", byte " + places.keysEnd + ", where the keys end",
+          "no key '" + key + "'",
+          "The file is incomplete.");
     }
     return find(key);
   }
 
   /// The value of `key`; where it is missing, a value that is null.
   public JsonValue find(String key) {
-    return new JsonValue(metadata.get(key), file + ", key '" + key + "'");
+    var at = places.keys.get(key);
+    var where = file + ", key '" + key + "'" + (at == null ? "" : ", byte " + at);
+    return new JsonValue(metadata.get(key), where);
+  }
+
+  /// Where a tensor is described, or would be if it were there: file, tensor and byte.
+  public String where(String tensor) {
+    var stored = tensors.get(tensor);
+    return stored != null
+        ? stored.where()
+        : "%s, tensor '%s', byte %d, where the list of tensors ends"
+            .formatted(file, tensor, places.tensorsEnd);
   }
 }

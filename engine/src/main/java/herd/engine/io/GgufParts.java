@@ -58,7 +58,7 @@ final class GgufParts {
     if (!all.isNull()) {
       all.integer(tensors.size(), tensors.size());
     }
-    return new Gguf(first.file(), first.metadata(), tensors);
+    return new Gguf(first.file(), first.metadata(), tensors, first.places());
   }
 
   static List<Path> files(Path first) {

@@ -5,8 +5,10 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Comparator;
+import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.SequencedMap;
 
 /// One pass over the header of a GGUF file. Nothing is allocated for a count that the rest of
@@ -24,6 +26,7 @@ final class GgufReader {
   private final MemorySegment data;
   private final GgufBytes bytes;
   private final SequencedMap<String, Object> metadata = new LinkedHashMap<>();
+  private final Map<String, Integer> places = new HashMap<>();
 
   GgufReader(Path file, MemorySegment data) {
     this.file = file;
@@ -54,14 +57,17 @@ final class GgufReader {
       if (metadata.containsKey(key)) {
         throw bytes.error(start, "stands there a second time");
       }
+      places.put(key, bytes.at());
       metadata.put(key, value(type(), 0));
     }
+    int keysEnd = bytes.at();
     var entries = new ArrayList<Entry>();
     for (long i = 0; i < tensors; i++) {
       bytes.in("tensor " + i);
       entries.add(entry());
     }
-    return new Gguf(file, metadata, tensors(entries));
+    int tensorsEnd = bytes.at();
+    return new Gguf(file, metadata, tensors(entries), new Gguf.Places(places, keysEnd, tensorsEnd));
   }
 
   private long count(String of, int leastBytes) {
@@ -165,11 +171,13 @@ final class GgufReader {
 
   private SequencedMap<String, StoredTensor> tensors(List<Entry> entries) {
     int alignment = new JsonValue(
-            metadata.get(Gguf.ALIGNMENT_KEY), file + ", key '" + Gguf.ALIGNMENT_KEY + "'")
+            metadata.get(Gguf.ALIGNMENT_KEY),
+            "%s, key '%s', byte %d"
+                .formatted(file, Gguf.ALIGNMENT_KEY, places.getOrDefault(Gguf.ALIGNMENT_KEY, 0)))
         .integer(8, 1 << 20, Gguf.ALIGNMENT);
     if (Integer.bitCount(alignment) != 1) {
       bytes.in("key '" + Gguf.ALIGNMENT_KEY + "'");
-      throw bytes.error(bytes.at(), alignment + " is not a power of two");
+      throw bytes.error(places.get(Gguf.ALIGNMENT_KEY), alignment + " is not a power of two");
     }
     long dataStart = (long) bytes.at() + alignment - 1 & -alignment;
     var out = new LinkedHashMap<String, StoredTensor>();
@@ -191,7 +199,11 @@ final class GgufReader {
       }
       var numbers = data.asSlice(dataStart + entry.offset, size);
       var tensor = new StoredTensor(
-          entry.name, entry.encoding, entry.shape, numbers, file + ", tensor '" + entry.name + "'");
+          entry.name,
+          entry.encoding,
+          entry.shape,
+          numbers,
+          file + ", tensor '" + entry.name + "', byte " + entry.at);
       if (out.put(entry.name, tensor) != null) {
         throw bytes.error(entry.at, "stands there a second time");
       }

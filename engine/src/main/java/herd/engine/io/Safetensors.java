@@ -144,7 +144,8 @@ public record Safetensors(
       int end = (int) (Long.BYTES + length);
       var header = ByteBuffer.wrap(first(end), Long.BYTES, (int) length);
       String text = Json.text(header, file.toString(), Long.BYTES);
-      var json = new JsonValue(Json.read(text, file + " (header from byte 8)"), file.toString());
+      String where = file + ", header from byte " + Long.BYTES;
+      var json = new JsonValue(Json.read(text, where), where);
       var metadata = new LinkedHashMap<String, String>();
       var ranges = new ArrayList<Range>();
       for (String name : json.object().keySet()) {
@@ -238,9 +239,8 @@ public record Safetensors(
                   .formatted(dataStart + range.end, bytes.byteSize()));
         }
         var data = bytes.asSlice(dataStart + range.begin, range.end - range.begin);
-        out.put(
-            range.name,
-            new StoredTensor(range.name, range.encoding, range.shape, data, file + tensor));
+        String where = file + tensor + ", byte " + (dataStart + range.begin);
+        out.put(range.name, new StoredTensor(range.name, range.encoding, range.shape, data, where));
         at = range.end;
       }
       if (at != size) {

@@ -66,7 +66,7 @@ final class GgufShape {
           name.rows() == 1 ? new long[] {name.cols()} : new long[] {name.rows(), name.cols()};
       if (stored == null || !Arrays.equals(stored.shape(), shape)) {
         throw new UserError(
-            gguf.file() + ", tensor '" + name.gguf() + "'",
+            gguf.where(name.gguf()),
             stored == null ? "missing" : "shape " + Arrays.toString(stored.shape()),
             "shape " + Arrays.toString(shape),
             "The file does not fit its metadata; fetch or convert it again.");
@@ -75,7 +75,7 @@ final class GgufShape {
     for (String name : gguf.tensors().keySet()) {
       if (!known.contains(name) && !name.equals(ROPE_FREQS)) {
         throw new UserError(
-            gguf.file() + ", tensor '" + name + "'",
+            gguf.where(name),
             "a tensor that a " + config.family().label() + " model has no place for",
             "It may be a model with other biases or experts, which are not supported.");
       }
@@ -108,9 +108,7 @@ final class GgufShape {
     var embedding = gguf.tensors().get("token_embd.weight");
     if (embedding == null || embedding.shape().length != 2) {
       throw new UserError(
-          gguf.file() + ", tensor 'token_embd.weight'",
-          "missing or not a matrix",
-          "Fetch it again.");
+          gguf.where("token_embd.weight"), "missing or not a matrix", "Fetch it again.");
     }
     int vocab = (int) Math.min(MOST, embedding.shape()[0]);
     double base = find("rope.freq_base").number(10_000);

@@ -1,6 +1,7 @@
 package herd.cli;
 
 import herd.engine.UserError;
+import herd.engine.code.InstructionSet;
 import herd.engine.code.Processor;
 import herd.engine.kernel.KernelChoice;
 import herd.engine.quant.BlockChoice;
@@ -115,6 +116,7 @@ final class DoctorCommand implements Runnable {
     line("herd", Main.VERSION);
     line("processor", machine.cpu() + ", " + machine.cores() + " cores");
     line("features", features(found.processor()));
+    line("sets", InstructionSet.names(InstructionSet.on(found.processor())));
     line("memory", String.format(Locale.ROOT, "%.1f GiB", machine.memoryBytes() / 0x1p30));
     line("system", machine.system());
     line("java", machine.jdk() + ", " + System.getProperty("java.home"));
@@ -183,6 +185,8 @@ final class DoctorCommand implements Runnable {
     object.put("machineCodeRefusal", found.refusal());
     var features = object.putArray("features");
     new TreeSet<>(found.processor().features()).forEach(feature -> features.add("" + feature));
+    var sets = object.putArray("instructionSets");
+    InstructionSet.on(found.processor()).forEach(set -> sets.add(set.kernels()));
     var roofs = object.putArray("roofs");
     for (var roof : found.roofs()) {
       roofs

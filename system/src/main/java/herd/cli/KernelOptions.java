@@ -17,6 +17,8 @@ import picocli.CommandLine.Spec;
 /// The options that say how a model is computed.
 final class KernelOptions {
   private static final String MACHINE = "machine";
+  private static final String VECTOR = "vector";
+  private static final String VECTOR_BLOCKS = "vector:blocks"; // where no machine code can run
   private static final int MOST_THREADS = 1024;
 
   @Spec(Spec.Target.MIXEE)
@@ -29,7 +31,9 @@ final class KernelOptions {
       paramLabel = "NAME",
       description =
           "How to compute: reference and vector in 32-bit floats, machine as machine code and on"
-              + " the blocks of quantised weights; else the best that can run here, on blocks too.")
+              + " the blocks of quantised weights; else the best that can run here, on blocks too."
+              + " To measure what other processors do: vector:blocks, machine:avx512-vnni,"
+              + " machine:avx-vnni, machine:avx2.")
   String name;
 
   @Option(
@@ -62,7 +66,7 @@ final class KernelOptions {
   }
 
   Kernels kernels(Workers workers) {
-    return KernelChoice.of(name, workers, verdicts());
+    return KernelChoice.of(onBlocks() ? VECTOR : name, workers, verdicts());
   }
 
   /// Where it is kept whether machine code works on this processor.
@@ -76,11 +80,18 @@ final class KernelOptions {
 
   /// What multiplies with weights that stay in their blocks.
   BlockKernels blocks() {
-    return BlockChoice.of(name, verdicts());
+    return BlockChoice.of(onBlocks() ? VECTOR : name, verdicts());
   }
 
   /// What keeps quantised weights in their blocks; null where they become floats.
   Packer packer(Workers workers) {
-    return name == null || name.equals(MACHINE) ? Packer.of(blocks(), workers) : null;
+    return name == null || name.startsWith(MACHINE) || onBlocks()
+        ? Packer.of(blocks(), workers)
+        : null;
+  }
+
+  /// Whether the Vector API is asked for on the blocks of quantised weights.
+  private boolean onBlocks() {
+    return VECTOR_BLOCKS.equals(name);
   }
 }

@@ -98,6 +98,13 @@ public final class FloatAssembler extends Assembler {
     registers(from.low(), to);
   }
 
+  /// `to &= constant`, sign-extended (`and`).
+  public void and(Gpr to, int constant) {
+    bytes(0x48 | to.high(), 0x81);
+    registers(4, to);
+    int32(constant);
+  }
+
   /// The low 32 bits shifted to the right, zeros from the left (`shr`).
   public void shiftRight32(Gpr to, int bits) {
     shift32(5, to, bits);
@@ -232,6 +239,21 @@ public final class FloatAssembler extends Assembler {
   /// The larger of signed integers (`vpmaxsd`).
   public void maxInts(int to, int a, int b) {
     vector(MAP_0F38, P66, 0x3D, to, a, b);
+  }
+
+  /// Products of signed 16-bit numbers, neighbours added, in 32 bits (`vpmaddwd`).
+  public void multiplyShortsAddPairs(int to, int a, int b) {
+    vector(MAP_0F, P66, 0xF5, to, a, b);
+  }
+
+  /// `to = a + b` in 16 bits (`vpaddw`).
+  public void addShorts(int to, int a, int b) {
+    vector(MAP_0F, P66, 0xFD, to, a, b);
+  }
+
+  /// `to = a + b` in 32 bits (`vpaddd`).
+  public void addInts(int to, int a, Memory b) {
+    vector(MAP_0F, P66, 0xFE, to, a, b, width().bytes());
   }
 
   /// 32-bit lanes shifted to the right, signs kept (`vpsrad`).

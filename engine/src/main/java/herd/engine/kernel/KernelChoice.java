@@ -1,6 +1,7 @@
 package herd.engine.kernel;
 
 import herd.engine.UserError;
+import herd.engine.code.InstructionSet;
 import herd.engine.code.Processor;
 import herd.engine.tensor.Kernels;
 import herd.engine.tensor.ReferenceKernels;
@@ -34,7 +35,8 @@ public final class KernelChoice {
     return best(workers, Path.of(System.getProperty("user.home"), ".cache", "herd", "kernels"));
   }
 
-  /// The kernels of that name ([#NAMES]); null means [#best]. Machine code that fails its trial is
+  /// The kernels of that name ([#NAMES], or what [InstructionSet#asked] knows); null means [#best].
+  /// Machine code that fails its trial is
   /// refused even if it is asked for.
   /// @throws UserError if there are none of that name, or they cannot run here
   public static Kernels of(String name, Workers workers, Path verdicts) {
@@ -59,10 +61,27 @@ public final class KernelChoice {
         }
         yield machine;
       }
-      default ->
-        throw new UserError(
-            "--kernels", name, String.join(", ", NAMES), "Leave it out for the best.");
+      default -> {
+        var set = InstructionSet.asked(name);
+        if (set == null) {
+          throw new UserError(
+              "--kernels", name, String.join(", ", NAMES), "Leave it out for the best.");
+        }
+        yield machine(set, workers, verdicts);
+      }
     };
+  }
+
+  private static Kernels machine(InstructionSet set, Workers workers, Path verdicts) {
+    var kind = MachineKernels.Kind.of(set);
+    if (verdicts != null && !KernelTrial.passes(kind, verdicts)) {
+      throw new UserError(
+          "--kernels " + set.kernels(),
+          "its trial failed on this processor",
+          "what can run here",
+          "Leave it out for the fastest that can.");
+    }
+    return MachineKernels.of(kind, workers, () -> portable(workers));
   }
 
   private static Kernels machine(Workers workers, Path verdicts) {

@@ -1,6 +1,7 @@
 package herd.engine.kernel;
 
 import herd.engine.code.FloatAssembler;
+import herd.engine.code.InstructionSet;
 import herd.engine.code.Processor;
 import herd.engine.code.Processor.Feature;
 import herd.engine.code.Routine;
@@ -42,6 +43,10 @@ public final class MachineKernels implements Kernels {
 
     Kind(Width width) {
       this.width = width;
+    }
+
+    static Kind of(InstructionSet set) {
+      return set.width() == Width.BITS_512 ? AVX512 : AVX2;
     }
 
     boolean runsOn(Processor processor) {

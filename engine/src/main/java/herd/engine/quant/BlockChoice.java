@@ -1,9 +1,9 @@
 package herd.engine.quant;
 
 import herd.engine.UserError;
+import herd.engine.code.InstructionSet;
 import herd.engine.code.Processor;
 import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.List;
 
 /// Which of the ways to multiply with packed matrices this machine can run.
@@ -20,15 +20,20 @@ public final class BlockChoice {
   /// @param verdicts directory where the results of trials are kept; null to trust machine code
   ///     untried, for tests and measurements
   public static BlockKernels best(Path verdicts) {
-    for (var kind : kinds(Processor.ask())) {
-      if (verdicts == null || Trial.passes(kind, verdicts)) {
-        return MachineBlocks.of(kind);
+    for (var set : InstructionSet.on(Processor.ask())) {
+      if (works(set, verdicts)) {
+        return MachineBlocks.of(set);
       }
     }
     return hasVectors() ? new VectorBlocks() : new ReferenceBlocks();
   }
 
-  /// The one of that name ([#NAMES]); null means [#best]. Machine code that fails its trial is
+  private static boolean works(InstructionSet set, Path verdicts) {
+    return verdicts == null || Trial.passes(set, verdicts);
+  }
+
+  /// The one of that name ([#NAMES], or what [InstructionSet#asked] knows); null means [#best].
+  /// Machine code that fails its trial is
   /// refused even if it is asked for.
   /// @throws UserError if there is none of that name, or it cannot run here
   public static BlockKernels of(String name, Path verdicts) {
@@ -47,9 +52,17 @@ public final class BlockChoice {
         }
         throw cannot(name, whyNoMachineCode());
       }
-      default ->
-        throw new UserError(
-            "--kernels", name, String.join(", ", NAMES), "Leave it out for the fastest.");
+      default -> {
+        var set = InstructionSet.asked(name);
+        if (set == null) {
+          throw new UserError(
+              "--kernels", name, String.join(", ", NAMES), "Leave it out for the fastest.");
+        }
+        if (!works(set, verdicts)) {
+          throw cannot(name, "its trial failed on this processor");
+        }
+        yield MachineBlocks.of(set);
+      }
     };
   }
 
@@ -63,20 +76,9 @@ public final class BlockChoice {
     if (processor.refusal() != null) {
       return processor.refusal();
     }
-    return kinds(processor).isEmpty()
+    return InstructionSet.on(processor).isEmpty()
         ? "the processor lacks AVX2, FMA or F16C: it has " + processor.features()
         : "its trial failed on this processor";
-  }
-
-  /// The kinds of machine code that this processor can run, the fastest first.
-  private static List<MachineBlocks.Kind> kinds(Processor processor) {
-    var out = new ArrayList<MachineBlocks.Kind>();
-    for (var kind : MachineBlocks.Kind.values()) {
-      if (kind.runsOn(processor)) {
-        out.add(kind);
-      }
-    }
-    return out;
   }
 
   private static boolean hasVectors() {

@@ -2,8 +2,7 @@ package herd.engine.quant;
 
 import herd.engine.code.Assembler;
 import herd.engine.code.FloatAssembler;
-import herd.engine.code.Processor;
-import herd.engine.code.Processor.Feature;
+import herd.engine.code.InstructionSet;
 import herd.engine.code.Routine;
 import herd.engine.code.Width;
 import java.util.ArrayList;
@@ -17,42 +16,15 @@ public final class MachineBlocks implements BlockKernels {
   private static final int MOST_TOKENS = 6;
   private static final int DENSE_GROUPS = 4; // that stay near while panels pass by
 
-  /// Which instructions are used.
-  enum Kind {
-    AVX512(Width.BITS_512, TileProgram.Dot.DIRECT, 2),
-    AVX_VNNI(Width.BITS_256, TileProgram.Dot.DIRECT, 1),
-    AVX2(Width.BITS_256, TileProgram.Dot.PAIRS, 1);
-
-    private final Width width;
-    private final TileProgram.Dot dot;
-    private final int side;
-
-    Kind(Width width, TileProgram.Dot dot, int side) {
-      this.width = width;
-      this.dot = dot;
-      this.side = side;
-    }
-
-    boolean runsOn(Processor processor) {
-      boolean common = processor.has(Feature.AVX2, Feature.FMA, Feature.F16C);
-      return switch (this) {
-        case AVX512 ->
-          common && processor.has(Feature.AVX512F, Feature.AVX512BW, Feature.AVX512_VNNI);
-        case AVX_VNNI -> common && processor.has(Feature.AVX_VNNI);
-        case AVX2 -> common;
-      };
-    }
-  }
-
-  private final Kind kind;
+  private final InstructionSet set;
   private final Map<PackedFormat, BlockKernel> kernels = new HashMap<>();
 
-  private MachineBlocks(Kind kind) {
-    this.kind = kind;
+  private MachineBlocks(InstructionSet set) {
+    this.set = set;
   }
 
-  static MachineBlocks of(Kind kind) {
-    return new MachineBlocks(kind);
+  static MachineBlocks of(InstructionSet set) {
+    return new MachineBlocks(set);
   }
 
   @Override
@@ -62,7 +34,7 @@ public final class MachineBlocks implements BlockKernels {
 
   @Override
   public String toString() {
-    return "machine (" + kind + ")";
+    return "machine (" + set + ")";
   }
 
   @Override
@@ -71,7 +43,7 @@ public final class MachineBlocks implements BlockKernels {
   }
 
   private BlockKernel assemble(PackedFormat format) {
-    var assembler = new FloatAssembler(kind.width);
+    var assembler = new FloatAssembler(set.width());
     var places =
         switch (format) {
           case BlockFormat blocks -> blocks(assembler, blocks);
@@ -103,20 +75,22 @@ public final class MachineBlocks implements BlockKernels {
   }
 
   /// Where the functions begin, by groups side by side and by tokens, both less one.
-  private int[][] blocks(Assembler assembler, BlockFormat format) {
-    int most = Math.min(MOST_TOKENS, TileProgram.mostTokens(kind.width, kind.side));
-    var places = new int[kind.side][most];
-    for (int side = 1; side <= kind.side; side++) {
+  private int[][] blocks(FloatAssembler assembler, BlockFormat format) {
+    int sides = set.width() == Width.BITS_512 ? 2 : 1;
+    int most = Math.min(MOST_TOKENS, TileProgram.mostTokens(set.width(), sides));
+    var dot = set == InstructionSet.AVX2 ? TileProgram.Dot.PAIRS : TileProgram.Dot.DIRECT;
+    var places = new int[sides][most];
+    for (int side = 1; side <= sides; side++) {
       for (int tokens = 1; tokens <= most; tokens++) {
         places[side - 1][tokens - 1] =
-            TileProgram.emit(assembler, format.layout(), kind.dot, side, tokens);
+            TileProgram.emit(assembler, format.layout(), dot, side, tokens);
       }
     }
     return places;
   }
 
   private int[][] numbers(Assembler assembler, DenseFormat format) {
-    var places = new int[1][DenseProgram.mostTokens(kind.width)];
+    var places = new int[1][DenseProgram.mostTokens(set.width())];
     for (int tokens = 1; tokens <= places[0].length; tokens++) {
       places[0][tokens - 1] = DenseProgram.emit(assembler, format, tokens);
     }

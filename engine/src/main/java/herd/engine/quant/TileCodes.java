@@ -8,7 +8,7 @@ import herd.engine.quant.BlockFormat.Layout;
 
 /// The instructions that take one quad's codes out of a block's planes.
 /// @param constants where [Constants] lie
-/// @param nibbles register whose bytes are all 15
+/// @param nibbles register whose bytes are all 15; -1 for none
 /// @param spare register that may change
 record TileCodes(Assembler a, Layout layout, Gpr constants, int nibbles, int spare) {
   /// @param to register for the codes, one quad in each 32-bit lane
@@ -38,7 +38,7 @@ record TileCodes(Assembler a, Layout layout, Gpr constants, int nibbles, int spa
       a.load(to, from);
       return;
     }
-    if (right == 0 && bits == 4) {
+    if (right == 0 && bits == 4 && nibbles >= 0) {
       a.and(to, nibbles, from);
       return;
     }
@@ -48,8 +48,10 @@ record TileCodes(Assembler a, Layout layout, Gpr constants, int nibbles, int spa
     } else if (right < 0) {
       a.shiftShortsLeft(to, to, -right);
     }
-    if (bits == 4) {
+    if (bits == 4 && nibbles >= 0) {
       a.and(to, to, nibbles);
+    } else if (bits == 4) {
+      a.and(to, to, Memory.at(constants, Constants.NIBBLES));
     } else {
       int mask = ((1 << bits) - 1) << shift;
       a.and(to, to, Memory.at(constants, Constants.mask(mask)));

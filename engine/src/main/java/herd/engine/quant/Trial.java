@@ -1,5 +1,6 @@
 package herd.engine.quant;
 
+import herd.engine.code.InstructionSet;
 import herd.engine.code.Pages;
 import herd.engine.code.Rehearsal;
 import herd.engine.quant.BlockFormat.Layout;
@@ -21,13 +22,13 @@ public final class Trial {
 
   private Trial() {}
 
-  /// What the child JVM runs: the name of a kind.
+  /// What the child JVM runs: the name of a set.
   public static void main(String[] args) {
-    check(MachineBlocks.of(MachineBlocks.Kind.valueOf(args[0])));
+    check(MachineBlocks.of(InstructionSet.valueOf(args[0])));
   }
 
-  /// Whether `kind` passes, or has passed before.
-  static boolean passes(MachineBlocks.Kind kind, Path verdicts) {
+  /// Whether `set` passes, or has passed before.
+  static boolean passes(InstructionSet set, Path verdicts) {
     var sources = List.of(
         TileProgram.class,
         PackingProgram.class,
@@ -43,7 +44,7 @@ public final class Trial {
         RoundingProgram.class,
         MachineBlocks.class,
         Trial.class);
-    return new Rehearsal(Trial.class, kind.name(), sources).passes(verdicts);
+    return new Rehearsal(Trial.class, set.name(), sources).passes(verdicts);
   }
 
   // --- the shapes --------------------------------------------------------------------------------

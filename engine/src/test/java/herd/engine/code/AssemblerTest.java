@@ -266,6 +266,8 @@ class AssemblerTest {
     three("vminps", f::min);
     three("vfnmadd231ps", f::multiplySubtract);
     three("vpmaxsd", f::maxInts);
+    three("vpmaddwd", f::multiplyShortsAddPairs);
+    three("vpaddw", f::addShorts);
     three("vunpcklps", f::weaveLow);
     three("vunpckhps", f::weaveHigh);
     two("vmovaps", f::move);
@@ -290,6 +292,8 @@ class AssemblerTest {
         expect("vdivps", vector(to), vector(3), whole(m));
         f.multiplyAdd(to, 3, m);
         expect("vfmadd231ps", vector(to), vector(3), whole(m));
+        f.addInts(to, 3, m);
+        expect("vpaddd", vector(to), vector(3), whole(m));
         f.timesPlus(to, 3, m);
         expect("vfmadd213ps", vector(to), vector(3), whole(m));
         f.insertQuad(to, 3, m, 1);
@@ -341,6 +345,8 @@ class AssemblerTest {
       }
       f.and32(x, 0x0F0F0F0F);
       expect("and", name(x, 32), "0xf0f0f0f");
+      f.and(x, -64);
+      expect("and", name(x), "0xffffffffffffffc0");
       f.xor32(x, 0x80808080);
       expect("xor", name(x, 32), "0x80808080");
       f.shiftRight32(x, 4);

@@ -1,5 +1,6 @@
 package herd.engine.quant;
 
+import herd.engine.code.InstructionSet;
 import herd.engine.code.Processor;
 import herd.engine.io.Encoding;
 import herd.engine.tensor.DType;
@@ -45,9 +46,9 @@ class BlockKernelHarnessTest {
     var all = new ArrayList<BlockKernels>();
     var processor = Processor.ask();
     if (processor.refusal() == null) {
-      for (var kind : MachineBlocks.Kind.values()) {
-        if (kind.runsOn(processor)) {
-          all.add(MachineBlocks.of(kind));
+      for (var set : InstructionSet.values()) {
+        if (set.runsOn(processor)) {
+          all.add(MachineBlocks.of(set));
         }
       }
     }

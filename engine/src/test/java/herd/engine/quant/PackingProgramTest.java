@@ -1,5 +1,6 @@
 package herd.engine.quant;
 
+import herd.engine.code.InstructionSet;
 import herd.engine.code.Processor;
 import herd.engine.tensor.DType;
 import herd.engine.tensor.Tensor;
@@ -22,8 +23,8 @@ class PackingProgramTest {
   private static BlockKernels machine() {
     var processor = Processor.ask();
     assumeTrue(processor.refusal() == null, processor.refusal());
-    assumeTrue(MachineBlocks.Kind.AVX2.runsOn(processor), "no AVX2 here");
-    return MachineBlocks.of(MachineBlocks.Kind.AVX2);
+    assumeTrue(InstructionSet.AVX2.runsOn(processor), "no AVX2 here");
+    return MachineBlocks.of(InstructionSet.AVX2);
   }
 
   private static MemorySegment random(Arena arena, long bytes, long seed) {

@@ -1,6 +1,7 @@
 package herd.engine.quant;
 
 import herd.engine.UserError;
+import herd.engine.code.InstructionSet;
 import herd.engine.code.Processor;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -61,15 +62,15 @@ class TrialTest {
   private static void assumeMachineCode() {
     var processor = Processor.ask();
     assumeTrue(processor.refusal() == null, processor.refusal());
-    assumeTrue(MachineBlocks.Kind.AVX2.runsOn(processor), "no AVX2 here");
+    assumeTrue(InstructionSet.AVX2.runsOn(processor), "no AVX2 here");
   }
 
   @Test
   void everyKindThatRunsHerePasses() throws IOException {
     assumeMachineCode();
-    for (var kind : MachineBlocks.Kind.values()) {
-      if (kind.runsOn(Processor.ask())) {
-        assertThat(Trial.passes(kind, folder)).as(kind.name()).isTrue();
+    for (var set : InstructionSet.values()) {
+      if (set.runsOn(Processor.ask())) {
+        assertThat(Trial.passes(set, folder)).as(set.name()).isTrue();
       }
     }
     try (var verdicts = Files.list(folder)) {
@@ -166,5 +167,23 @@ class TrialTest {
     assertThatThrownBy(() -> BlockChoice.of("fast", folder))
         .isInstanceOf(UserError.class)
         .hasMessageContaining("--kernels: fast; allowed: reference, vector, machine");
+  }
+
+  @Test
+  void aNameChoosesTheInstructions() {
+    assumeMachineCode();
+    var processor = Processor.ask();
+    for (var set : InstructionSet.values()) {
+      if (set.runsOn(processor)) {
+        assertThat(BlockChoice.of(set.kernels(), null)).hasToString("machine (" + set + ")");
+      } else {
+        assertThatThrownBy(() -> BlockChoice.of(set.kernels(), null))
+            .isInstanceOf(UserError.class)
+            .hasMessageContaining("this processor lacks");
+      }
+    }
+    assertThatThrownBy(() -> BlockChoice.of("machine:sse", null))
+        .isInstanceOf(UserError.class)
+        .hasMessageContaining("machine:avx512-vnni, machine:avx-vnni, machine:avx2");
   }
 }

@@ -2,7 +2,13 @@ package herd.data;
 
 /// A step that judges or changes one document by itself.
 public sealed interface DocumentStep extends Step
-    permits UrlFilter, ExtractHtml, LicenceHeader, ShortDocument, LongWords, RepeatedLines {
+    permits UrlFilter,
+        ExtractHtml,
+        LicenceHeader,
+        ShortDocument,
+        LongWords,
+        RepeatedLines,
+        Heuristics {
   /// The document, perhaps changed, or why it goes. Called from several threads at once. A step
   /// that reads files or keeps memory does so in [#ready]; then this is `ready().judge(doc)`.
   Verdict judge(Doc doc);

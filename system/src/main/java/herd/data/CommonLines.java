@@ -1,22 +1,37 @@
 package herd.data;
 
+import herd.data.dedup.KeyFile;
+import herd.data.dedup.Mix;
+import herd.data.dedup.Pieces;
 import herd.data.spill.SortedRows;
 import herd.engine.UserError;
+import herd.run.About;
 import herd.run.Default;
-import java.util.Arrays;
-import java.util.HashSet;
-import java.util.Set;
 
-/// Cuts lines that stand in many documents (paper, section 3.1.1): left-over menus and notices, and
-/// sentences that a generator writes into each page. Leaves source code alone:
-/// there, repeated lines are part of the language. The order and shape of the other lines stay.
-/// @param maxDocuments in how many documents a line may stand; the paper's 6 are in 30 million,
-/// which would cut good text in small corpora
+/// Cuts lines that occur often (Llama 3 paper, section 3.1.1, as CCNet): left-over menus and
+/// notices, and sentences that a generator writes into each page. The corpus is looked at in
+/// buckets, in which lines are counted by their hashes; what does not fit in memory lies on the
+/// disk. Leaves source code alone: there, repeated lines are part of the language. The order and
+/// shape of the other lines stay.
+/// @param maxOccurrences how often a line may occur in a bucket
+/// @param bucket documents of one
 /// @param minWords shorter lines always stay: labels, headings, names
+/// @param perLanguage whether lines of different languages are never the same
+@About("cut lines that occur often")
 public record CommonLines(
-    @Default("20") int maxDocuments, @Default("4") int minWords) implements CorpusStep {
+    @About("how often a line may occur in a bucket") @Default("6")
+    int maxOccurrences,
+
+    @About("documents of a bucket") @Default("30000000") int bucket,
+
+    @About("lines of fewer words always stay") @Default("1") int minWords,
+
+    @About("tell lines of different languages apart") @Default("true")
+    boolean perLanguage)
+    implements CorpusStep {
   public CommonLines {
-    check("maxDocuments", maxDocuments);
+    check("maxOccurrences", maxOccurrences);
+    check("bucket", bucket);
     check("minWords", minWords);
   }
 
@@ -26,59 +41,54 @@ public record CommonLines(
     }
   }
 
-  /// Hashes of the lines, in order; 0 for those that always stay.
-  @Override
-  public long[] sketch(Doc doc) {
-    return doc.kind().equals("code")
-        ? new long[0]
-        : doc.text().lines().mapToLong(this::hash).toArray();
+  private Pieces lines(Doc doc) {
+    return Pieces.lines(doc.text(), minWords, Scope.of(doc, perLanguage));
   }
 
-  private long hash(String line) {
-    var words = new Words(line);
-    return words.count() < minWords ? 0 : words.hash(0, words.count());
+  /// Hashes of the lines that may go.
+  @Override
+  public long[] sketch(Doc doc) {
+    return doc.kind().equals("code") ? new long[0] : lines(doc).filledHashes();
+  }
+
+  /// A line's hash in its bucket.
+  private long key(long line, long index) {
+    return line ^ Mix.of(index / bucket);
   }
 
   @Override
   public Judge judge(Sketches sketches) {
-    var common = new HashSet<Long>();
-    try (var sorted = new SortedRows(1, sketches.scratch())) {
-      sketches.forEach((_, lines) -> Arrays.stream(lines).distinct().forEach(sorted::add));
+    var file = sketches.scratch().resolve("common-lines");
+    try (var sorted = new SortedRows(1, sketches.scratch());
+        var common = new KeyFile.Writer(file, 0)) {
+      sketches.forEach((index, lines) -> {
+        for (long line : lines) {
+          sorted.add(key(line, index));
+        }
+      });
       var run = new long[2];
       sorted.forEach((row, at) -> {
         run[1] = row[at] == run[0] ? run[1] + 1 : 1;
         run[0] = row[at];
-        if (run[1] > maxDocuments && run[0] != 0) {
-          common.add(run[0]);
+        if (run[1] == maxOccurrences + 1L) {
+          common.add(run[0], 0);
         }
       });
     }
-    return (_, doc) -> without(doc, sketch(doc), common);
+    var common = KeyFile.open(file, 0);
+    return (index, doc) -> doc.kind().equals("code") || common.count() == 0
+        ? new Verdict.Keep(doc)
+        : without(doc, index, common);
   }
 
-  private Verdict without(Doc doc, long[] hashes, Set<Long> common) {
-    var kept = new StringBuilder(doc.text().length());
-    var lines = doc.text().split("\n", -1);
-    boolean cut = false;
-    for (int i = 0; i < lines.length; i++) {
-      if (i < hashes.length && common.contains(hashes[i])) {
-        cut = true;
-        continue;
-      }
-      boolean secondBlank = cut && lines[i].isEmpty() && endsBlank(kept);
-      if (!secondBlank) {
-        kept.append(lines[i]).append('\n');
-      }
+  private Verdict without(Doc doc, long index, KeyFile common) {
+    var lines = lines(doc);
+    var kept = new Cut(doc.text());
+    for (int i = 0; i < lines.count(); i++) {
+      long hash = lines.hash(i);
+      boolean goes = hash != 0 && common.find(key(hash, index)) != KeyFile.ABSENT;
+      kept.line(lines.start(i), lines.start(i + 1) - 1, goes);
     }
-    if (!cut) {
-      return new Verdict.Keep(doc);
-    }
-    var text = kept.toString().strip();
-    return text.isEmpty() ? new Verdict.Drop("no-line-left") : new Verdict.Keep(doc.withText(text));
-  }
-
-  private static boolean endsBlank(StringBuilder text) {
-    int n = text.length();
-    return n == 0 || n > 1 && text.charAt(n - 1) == '\n' && text.charAt(n - 2) == '\n';
+    return kept.verdict(doc, "no-line-left");
   }
 }

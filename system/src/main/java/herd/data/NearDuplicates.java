@@ -1,19 +1,34 @@
 package herd.data;
 
-import herd.data.spill.SortedRows;
+import herd.data.dedup.Bands;
+import herd.data.dedup.Groups;
+import herd.data.dedup.KeyFile;
+import herd.data.dedup.MinHash;
+import herd.data.dedup.Mix;
+import herd.data.dedup.NearIndex;
+import herd.data.dedup.SetFile;
+import herd.data.dedup.Simplifier;
 import herd.engine.UserError;
 import herd.run.About;
 import herd.run.Default;
+import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.BitSet;
 
-/// Drops near copies over the whole corpus (paper, section 3.1.1): MinHash signatures of word
-/// n-grams, cut into bands; documents that share a band are joined, also over others, and of each
-/// group the longest is kept, the first of equals. With the defaults half of the pairs of Jaccard
-/// similarity 0.70 share a band, one in a hundred at 0.40, and 99 of a hundred at 0.87.
+/// Drops near copies over the whole corpus (Llama 3 paper, section 3.1.1): MinHash signatures of
+/// word n-grams, cut into bands; documents that share a band are joined, also over others, and of
+/// each group the best is kept: of the highest quality, the newest, the longest, the first. With
+/// the defaults half of the pairs of Jaccard similarity 0.70 share a band, one in a hundred at
+/// 0.40, and 99 of a hundred at 0.87. Documents of fewer words than a shingle are all kept.
 /// @param shingle words of it
 /// @param bands in which one agreement is enough
 /// @param rows places of a band, all of which must agree
+/// @param seed of the random orders
+/// @param verify least exact Jaccard similarity of documents that are joined; 0 asks for none
+/// @param perLanguage whether documents of different languages are never joined
+/// @param quality name of a number in the documents' metadata, the higher the better
+/// @param index file of an earlier corpus: documents like one of its are dropped; empty for none
+/// @param writeIndex file for the documents that are kept, and those of `index`; empty for none
 @About("keep one of documents that are nearly the same")
 public record NearDuplicates(
     @About("words in a shingle") @Default("5") int shingle,
@@ -22,17 +37,46 @@ public record NearDuplicates(
     int bands,
 
     @About("hashes in a band, all of which must agree") @Default("8")
-    int rows)
-    implements CorpusStep {
-  /// Orders are the same in every run, so that corpora curated apart can be compared.
-  private static final long SEED = 1;
+    int rows,
 
+    @About("seed of the hashes") @Default("1") long seed,
+
+    @About("least exact Jaccard similarity of what is joined, 0 to join all that share a band")
+    @Default("0")
+    double verify,
+
+    @About("join only documents of the same language") @Default("true")
+    boolean perLanguage,
+
+    @About("metadata by which the best is kept") @Default("quality")
+    String quality,
+
+    @About("index of an earlier corpus, whose copies are dropped") @Default("")
+    String index,
+
+    @About("where the index of this and the earlier corpus goes") @Default("")
+    String writeIndex)
+    implements CorpusStep {
   private static final int MOST = 4096;
+
+  /// What stands in a sketch before the keys: quality, date, length, and how many keys follow.
+  private static final int KEYS = 4;
 
   public NearDuplicates {
     check("shingle", shingle, 100);
     check("bands", bands, MOST);
     check("rows", rows, MOST / bands);
+    if (seed < 0 || seed >= 1L << 32) {
+      throw new UserError("seed", "" + seed, "0 to 4294967295", "1 is usual.");
+    }
+    if (!(verify >= 0 && verify <= 1)) {
+      throw new UserError("verify", "" + verify, "0 to 1", "0.7 or 0.8 is usual, 0 for none.");
+    }
+  }
+
+  /// With all else as usual.
+  public NearDuplicates(int shingle, int bands, int rows) {
+    this(shingle, bands, rows, 1, 0, true, "quality", "", "");
   }
 
   private static void check(String name, int value, int most) {
@@ -45,90 +89,89 @@ public record NearDuplicates(
     }
   }
 
-  /// The keys of its bands, then the length of its text.
+  /// Quality, date and length, the keys of the bands, and all shingles if they will be compared.
   @Override
   public long[] sketch(Doc doc) {
-    var signature = new MinHash(bands * rows, SEED).signature(new Words(doc.text()), shingle);
-    var sketch = Arrays.copyOf(MinHash.bands(signature, rows), bands + 1);
-    sketch[bands] = doc.text().length();
+    var minHash = MinHash.of(shingle, bands, rows, seed);
+    var text = new Simplifier(true);
+    text.read(doc.text());
+    var shingles = minHash.shingles(text);
+    var keys = shingles.length == 0
+        ? new long[0]
+        : minHash.keys(minHash.signature(shingles), Scope.of(doc, perLanguage));
+    var set = verify > 0 ? MinHash.set(shingles) : new long[0];
+    var sketch = Arrays.copyOf(
+        new long[] {Best.quality(doc, quality), Best.date(doc), doc.text().length(), keys.length},
+        KEYS + keys.length + set.length);
+    System.arraycopy(keys, 0, sketch, KEYS, keys.length);
+    System.arraycopy(set, 0, sketch, KEYS + keys.length, set.length);
     return sketch;
+  }
+
+  private static long[] keys(long[] sketch) {
+    return Arrays.copyOfRange(sketch, KEYS, KEYS + (int) sketch[KEYS - 1]);
+  }
+
+  /// What indexes must have in common.
+  private long mark() {
+    return Mix.of(Mix.of(Mix.of(Mix.of(shingle) ^ bands) ^ rows) ^ seed) ^ (perLanguage ? 1 : 0);
   }
 
   @Override
   public Judge judge(Sketches sketches) {
     int size = Math.toIntExact(sketches.size());
     var groups = new Groups(size);
-    for (int band = 0; band < bands; band++) {
-      join(groups, sketches, band);
+    var best = new Best(size);
+    var earlier = index.isEmpty() ? null : KeyFile.open(Path.of(index), mark());
+    var known = new BitSet();
+    try (var shared = new Bands(sketches.scratch())) {
+      sketches.forEach((at, sketch) -> {
+        int i = (int) at;
+        best.set(i, sketch);
+        var keys = keys(sketch);
+        shared.add(i, keys);
+        if (earlier != null && NearIndex.knows(earlier, keys)) {
+          known.set(i);
+        }
+      });
+      join(shared, groups, sketches);
     }
-    var lengths = new int[size];
-    sketches.forEach((index, sketch) -> lengths[(int) index] = (int) sketch[bands]);
-    var best = new int[size];
-    Arrays.fill(best, -1);
-    for (int i = 0; i < best.length; i++) {
-      int root = groups.root(i);
-      int kept = best[root];
-      if (kept < 0 || lengths[i] > lengths[kept]) {
-        best[root] = i;
-      }
+    var dropped = best.others(groups, known);
+    if (!writeIndex.isEmpty()) {
+      write(sketches, dropped, earlier);
     }
-    var dropped = new BitSet(size);
-    for (int i = 0; i < size; i++) {
-      dropped.set(i, best[groups.root(i)] != i);
-    }
-    return CorpusStep.dropping(dropped, "near-duplicate");
+    return (at, doc) -> dropped.get((int) at)
+        ? new Verdict.Drop(known.get((int) at) ? "known-near-duplicate" : "near-duplicate")
+        : new Verdict.Keep(doc);
   }
 
-  private static void join(Groups groups, Sketches sketches, int band) {
-    try (var sorted = new SortedRows(2, sketches.scratch())) {
-      sketches.forEach((index, sketch) -> sorted.add(sketch[band], index));
-      var last = new long[2];
-      var any = new boolean[1];
-      sorted.forEach((row, at) -> {
-        if (any[0] && row[at] == last[0]) {
-          groups.join((int) last[1], (int) row[at + 1]);
+  private void join(Bands shared, Groups groups, Sketches sketches) {
+    if (verify == 0) {
+      shared.pairs(groups::join);
+      return;
+    }
+    try (var sets = new SetFile(sketches.scratch())) {
+      sketches.forEach((_, sketch) -> {
+        int from = KEYS + (int) sketch[KEYS - 1];
+        sets.add(sketch, from, sketch.length - from);
+      });
+      shared.pairs((one, other) -> {
+        if (groups.root(one) != groups.root(other)
+            && MinHash.jaccard(sets.get(one), sets.get(other)) >= verify) {
+          groups.join(one, other);
         }
-        last[0] = row[at];
-        last[1] = row[at + 1];
-        any[0] = true;
       });
     }
   }
 
-  /// Sets of documents, joined two at a time; the smallest index of a set stands for it.
-  private static final class Groups {
-    private final int[] parent;
-
-    Groups(int size) {
-      parent = new int[size];
-      for (int i = 0; i < size; i++) {
-        parent[i] = i;
-      }
-    }
-
-    int root(int i) {
-      int at = i;
-      while (parent[at] != at) {
-        at = parent[at];
-      }
-      return at;
-    }
-
-    void join(int i, int j) {
-      int a = flat(i);
-      int b = flat(j);
-      parent[Math.max(a, b)] = Math.min(a, b);
-    }
-
-    /// The root, with the way to it shortened.
-    private int flat(int i) {
-      int root = root(i);
-      for (int at = i; parent[at] != root; ) {
-        int next = parent[at];
-        parent[at] = root;
-        at = next;
-      }
-      return root;
+  private void write(Sketches sketches, BitSet dropped, KeyFile earlier) {
+    try (var kept = new NearIndex(sketches.scratch())) {
+      sketches.forEach((at, sketch) -> {
+        if (!dropped.get((int) at)) {
+          kept.add(keys(sketch));
+        }
+      });
+      kept.write(Path.of(writeIndex), mark(), earlier);
     }
   }
 }

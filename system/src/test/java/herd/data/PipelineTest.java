@@ -22,7 +22,7 @@ class PipelineTest {
       new UrlFilter(List.of(new UrlFilter.Rule("listed", List.of("1")))),
       new ExtractHtml(),
       new UrlDuplicates(),
-      new CommonLines(3, 2),
+      new CommonLines(3, 1000, 2, true),
       new ExactDuplicates(),
       new ShortDocument(2),
       new NearDuplicates(2, 8, 2));

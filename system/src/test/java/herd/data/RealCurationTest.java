@@ -46,7 +46,7 @@ class RealCurationTest {
                     "search.html")))),
         new ExtractHtml(),
         new LicenceHeader(),
-        new CommonLines(6, 4),
+        new CommonLines(6, 30_000_000, 4, true),
         new ShortDocument(30),
         new RepeatedLines(0.3),
         new LongWords(2000),

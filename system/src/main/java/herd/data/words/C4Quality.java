@@ -73,9 +73,7 @@ public record C4Quality(
       to--;
     }
     var left = kept.substring(from, to);
-    return left.contentEquals(CharBuffer.wrap(text.chars))
-        ? Ruling.KEEP
-        : new Ruling(null, left);
+    return left.contentEquals(CharBuffer.wrap(text.chars)) ? Ruling.KEEP : new Ruling(null, left);
   }
 
   /// A line in `chars[from..to)`.

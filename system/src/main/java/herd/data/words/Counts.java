@@ -87,9 +87,6 @@ final class Counts {
 
   /// Hands over all, in the order of their hashes.
   void forEach(Each each) {
-    LongStream.of(keys)
-        .filter(key -> key != 0)
-        .sorted()
-        .forEach(key -> each.take(key, get(key)));
+    LongStream.of(keys).filter(key -> key != 0).sorted().forEach(key -> each.take(key, get(key)));
   }
 }

@@ -1,8 +1,8 @@
 package herd.data.words;
 
+import herd.engine.UserError;
 import herd.run.About;
 import herd.run.Default;
-import herd.engine.UserError;
 
 /// Drops texts much of which stands in phrases that they have said before: logs and error
 /// messages, whose lines are too long and too unique for the removal of common lines (Llama 3

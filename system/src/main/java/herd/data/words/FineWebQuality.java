@@ -58,8 +58,6 @@ public record FineWebQuality(
     if (Repeats.filledLines(text).points() / (double) (text.points - breaks) > maxRepeated) {
       return Ruling.drop("char_dup_ratio");
     }
-    return breaks / (double) text.words > maxNewLines
-        ? Ruling.drop("list_ratio")
-        : Ruling.KEEP;
+    return breaks / (double) text.words > maxNewLines ? Ruling.drop("list_ratio") : Ruling.KEEP;
   }
 }

@@ -91,9 +91,7 @@ public record GopherQuality(
     if (lettered / (double) of < minLettered) {
       return Ruling.drop("gopher_below_alpha_threshold");
     }
-    return stopWords(text) < minStopWords
-        ? Ruling.drop("gopher_enough_stop_words")
-        : Ruling.KEEP;
+    return stopWords(text) < minStopWords ? Ruling.drop("gopher_enough_stop_words") : Ruling.KEEP;
   }
 
   /// How many stop words occur, as far as that matters.

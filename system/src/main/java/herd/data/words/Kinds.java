@@ -76,9 +76,8 @@ final class Kinds {
           Character.MODIFIER_LETTER,
           Character.OTHER_LETTER -> LETTER | WORD;
       case Character.DECIMAL_DIGIT_NUMBER, Character.LETTER_NUMBER, Character.OTHER_NUMBER -> WORD;
-      case Character.NON_SPACING_MARK,
-          Character.ENCLOSING_MARK,
-          Character.COMBINING_SPACING_MARK -> MARK;
+      case Character.NON_SPACING_MARK, Character.ENCLOSING_MARK, Character.COMBINING_SPACING_MARK ->
+        MARK;
       default -> 0;
     };
   }

@@ -8,8 +8,8 @@ import herd.run.Default;
 /// @param min least mean length in an alphabet, in characters
 /// @param max largest mean length in an alphabet
 @About("drop texts of unusually short or long words")
-public record MeanWordLength(@Default("3") double min, @Default("10") double max)
-    implements TextRule {
+public record MeanWordLength(
+    @Default("3") double min, @Default("10") double max) implements TextRule {
   public MeanWordLength {
     Shares.notNegative("min", min);
     Shares.notNegative("max", max);

@@ -37,7 +37,8 @@ final class Phrases {
     }
     for (int i = 1; i < length; i++) {
       char c = chars[start + i];
-      char lower = c >= 'A' && c <= 'Z' ? (char) (c + 32) : c == '\u212a' ? 'k' : c; // Kelvin's sign
+      char lower =
+          c >= 'A' && c <= 'Z' ? (char) (c + 32) : c == '\u212a' ? 'k' : c; // Kelvin's sign
       if (lower != phrase.charAt(i)) {
         return 0;
       }

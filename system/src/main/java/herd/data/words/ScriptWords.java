@@ -84,11 +84,11 @@ final class ScriptWords {
     begin();
     int any = 0;
     while (at < chars.length) {
-      int point = chars[at] < Character.MIN_SURROGATE ? chars[at] : Character.codePointAt(chars, at);
+      int point =
+          chars[at] < Character.MIN_SURROGATE ? chars[at] : Character.codePointAt(chars, at);
       int kind = kind(point);
       boolean letter = (kind & Kinds.LETTER) != 0;
-      if ((kind & (Kinds.WORD | Kinds.MARK)) == 0 && !inner(point)
-          || letter && spaceless(point)) {
+      if ((kind & (Kinds.WORD | Kinds.MARK)) == 0 && !inner(point) || letter && spaceless(point)) {
         break;
       }
       any |= kind;

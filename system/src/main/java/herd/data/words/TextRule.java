@@ -11,7 +11,8 @@ public sealed interface TextRule
         LinePunctuation,
         MeanWordLength,
         Divergence {
-  /// What becomes of the text. Called from several threads, with a text of its own each. A rule that
+  /// What becomes of the text. Called from several threads, with a text of its own each. A rule
+  /// that
   /// reads files does so in [#ready]; then this is `ready().apply(text)`.
   Ruling apply(TextStats text);
 

@@ -136,7 +136,8 @@ public final class TextStats {
   }
 
   /// Adds a word.
-  /// @param flags of [Kinds] that any of its characters has; with [Kinds#SYMBOL] only if all have it
+  /// @param flags of [Kinds] that any of its characters has; with [Kinds#SYMBOL] only if all have
+  /// it
   void add(int start, long wordHash, long wordPower, int wordPoints, int flags) {
     if (words == hash.length) {
       int room = words + words / 2;

@@ -109,13 +109,23 @@ public final class Main implements Runnable {
   /// options of each by reflection, which takes longer than most commands.
   CommandLine commandLine(String... arguments) {
     var called = arguments.length == 0 ? null : COMMANDS.get(arguments[0]);
-    var commands = new CommandLine(this);
+    var commands = new CommandLine(this, Main::create);
     if (called != null && called != CommandLine.HelpCommand.class) {
       commands.addSubcommand(called);
     } else {
       COMMANDS.values().forEach(commands::addSubcommand);
     }
     return commands;
+  }
+
+  /// Makes commands and their mixins. picocli's own way first looks for Groovy, through all jars.
+  private static <T> T create(Class<T> type) throws Exception {
+    if (type.isInterface()) {
+      return CommandLine.defaultFactory().create(type); // collections
+    }
+    var constructor = type.getDeclaredConstructor();
+    constructor.setAccessible(true);
+    return constructor.newInstance();
   }
 
   /// Runs one command.

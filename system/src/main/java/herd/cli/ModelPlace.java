@@ -59,16 +59,23 @@ final class ModelPlace {
   }
 
   private static Path cached(String name, Map<String, String> environment) {
-    var wanted = Spec.parse(name).toString();
-    boolean anyVersion = name.startsWith("pypi:") && !name.contains("==");
-    var directory = Cache.ofUser(environment).entries().stream()
-        .filter(entry ->
-            entry.spec().equals(wanted) || anyVersion && entry.spec().startsWith(wanted + "=="))
-        .findFirst()
-        .orElseThrow(
-            () -> new UserError(name, "not in the cache", "Fetch it first: herd pull " + name))
-        .directory();
+    var wanted = Spec.parse(name);
+    var cache = Cache.ofUser(environment);
+    boolean open = name.startsWith("pypi:") && !name.contains("==");
+    var directory = open ? anyVersion(wanted, cache) : cache.held(wanted);
+    if (directory == null) {
+      throw new UserError(name, "not in the cache", "Fetch it first: herd pull " + name);
+    }
     return isModel(directory) ? directory : ggufIn(directory, name);
+  }
+
+  private static Path anyVersion(Spec wanted, Cache cache) {
+    return cache.entries().stream()
+        .filter(entry -> entry.spec().equals(wanted.toString())
+            || entry.spec().startsWith(wanted + "=="))
+        .map(Cache.Entry::directory)
+        .findFirst()
+        .orElse(null);
   }
 
   /// The only GGUF model of a directory, of one that is split its first file; the directory itself

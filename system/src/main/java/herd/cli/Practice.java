@@ -45,6 +45,7 @@ final class Practice {
       var other = practice.model(format).toString();
       practice.run("", "generate", "--model", other, "--prompt", TEXT, "--max-tokens", "4");
     }
+    practice.run("", "generate", "--model", ModelPlace.DEFAULT, "--prompt", TEXT);
     // Twice: what runs once may be new to the JVM the second time.
     for (int i = 0; i < 2; i++) {
       practice.run("", "generate", "--model", model, "--prompt", TEXT, "--max-tokens", "24");

@@ -69,12 +69,18 @@ public final class Cache {
     return directory.resolveSibling("." + directory.getFileName() + ".part");
   }
 
+  /// The directory of a thing that is there, its files unread; null if it is not there.
+  public Path held(Spec spec) {
+    var directory = directory(spec);
+    return Files.exists(directory.resolve(CHECKSUMS)) ? directory : null;
+  }
+
   /// The thing if it is there and as it was left.
   /// @param damage told what was changed since, if something was
   /// @return null if it has to be fetched
   Entry find(Spec spec, Progress damage) {
-    var directory = directory(spec);
-    if (!Files.exists(directory.resolve(CHECKSUMS))) {
+    var directory = held(spec);
+    if (directory == null) {
       return null;
     }
     try {

@@ -115,7 +115,12 @@ final class TokenizerJson {
     private final PairTable pairs;
     private final int[] results;
     private final int[] ranks;
-    private byte[] word = new byte[256];
+    private byte[] word = new byte[256]; // both tokens, one after the other
+
+    // Of the left token, the right one and their union: place in `word`, and number.
+    private final int[] starts = new int[3];
+    private final int[] ends = new int[3];
+    private final int[] found = new int[3];
 
     ReadMerges(JsonValue list, ByteStrings tokens, int[] ids, boolean characters) {
       this.list = list;
@@ -158,18 +163,19 @@ final class TokenizerJson {
       if (to - from > word.length) {
         word = new byte[2 * (to - from)];
       }
-      int cut = part(text, from, space, 0);
-      int end = space == to || cut < 0 ? -1 : part(text, space + 1, to, cut);
-      int left = end < 0 ? -1 : tokens.find(word, 0, cut);
-      int right = end < 0 ? -1 : tokens.find(word, cut, end);
-      int merged = end < 0 ? -1 : tokens.find(word, 0, end);
-      if (left < 0 || right < 0 || merged < 0) {
-        throw list.list().get(i).wrong("two tokens of the vocabulary whose union is one too");
+      starts[1] = ends[0] = part(text, from, space, 0);
+      ends[1] = ends[2] = space == to || ends[0] < 0 ? -1 : part(text, space + 1, to, ends[0]);
+      // One call for the three: the compiler puts it in place as often as it stands there.
+      for (int k = 0; k < 3; k++) {
+        found[k] = ends[1] < 0 ? -1 : tokens.find(word, starts[k], ends[k]);
+        if (found[k] < 0) {
+          throw list.list().get(i).wrong("two tokens of the vocabulary whose union is one too");
+        }
       }
-      if (pairs.add(ids[left], ids[right]) != i) {
+      if (pairs.add(ids[found[0]], ids[found[1]]) != i) {
         throw list.list().get(i).wrong("a pair that does not stand further up");
       }
-      results[i] = ids[merged];
+      results[i] = ids[found[2]];
       ranks[i] = i;
     }
 

@@ -22,7 +22,7 @@ import tools.jackson.databind.node.JsonNodeFactory;
     description = {
       "Tell what a set of texts is worth: a half-trained model is annealed to 0 with a share of it,"
           + " and without it, on the same seeds.",
-      "Bits per byte of what is held out of each file, and how they differ, with 95% intervals."
+      "Bits per byte of what is held out of each file, and how they differ, with 95%% intervals."
     },
     footer = {
       "",

@@ -5,6 +5,7 @@ import herd.engine.kernel.KernelChoice;
 import herd.engine.model.Packer;
 import herd.engine.quant.BlockChoice;
 import herd.engine.quant.BlockKernels;
+import herd.engine.quant.MachineBlocks;
 import herd.engine.tensor.Kernels;
 import herd.engine.tensor.Workers;
 import herd.pull.Cache;
@@ -76,6 +77,15 @@ final class KernelOptions {
         ? environment
         : caller instanceof Main main ? main.environment() : System.getenv();
     return Cache.ofUser(known).root().resolve("kernels");
+  }
+
+  /// Whether machine code computes where nothing else is asked for, so that the vector module is
+  /// not
+  /// needed.
+  static boolean machineCode(Map<String, String> environment) {
+    var verdicts = new KernelOptions().in(environment).verdicts();
+    return KernelChoice.machineCode(verdicts)
+        && BlockChoice.best(verdicts) instanceof MachineBlocks;
   }
 
   /// What multiplies with weights that stay in their blocks.

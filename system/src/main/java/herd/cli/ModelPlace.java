@@ -23,6 +23,11 @@ final class ModelPlace {
 
   private ModelPlace() {}
 
+  /// What is fetched for the default model.
+  static Spec fetched() {
+    return Spec.parse(SHORT.get(DEFAULT));
+  }
+
   /// The model directory or GGUF file that `name` means: of a run, the last model made in it.
   /// @throws UserError if there is none
   static Path find(String name, Map<String, String> environment) {
@@ -71,8 +76,8 @@ final class ModelPlace {
 
   private static Path anyVersion(Spec wanted, Cache cache) {
     return cache.entries().stream()
-        .filter(entry -> entry.spec().equals(wanted.toString())
-            || entry.spec().startsWith(wanted + "=="))
+        .filter(entry ->
+            entry.spec().equals(wanted.toString()) || entry.spec().startsWith(wanted + "=="))
         .map(Cache.Entry::directory)
         .findFirst()
         .orElse(null);

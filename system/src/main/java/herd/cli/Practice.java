@@ -2,11 +2,13 @@ package herd.cli;
 
 import herd.engine.infer.EngineSettings;
 import herd.engine.io.Encoding;
+import herd.engine.kernel.KernelChoice;
 import herd.engine.model.GgufModel;
 import herd.engine.model.LlamaConfig;
 import herd.engine.text.BpeTrainer;
 import herd.engine.text.GgufTokenizer;
 import herd.engine.text.Tokenizer;
+import herd.pull.Cache;
 import herd.serve.Models;
 import herd.serve.Server;
 import herd.serve.ServerSettings;
@@ -18,6 +20,7 @@ import java.io.PrintStream;
 import java.net.Socket;
 import java.net.URI;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
@@ -39,12 +42,18 @@ final class Practice {
   /// @param arguments an empty folder, and a recipe
   public static void main(String[] arguments) throws Exception {
     var practice = new Practice(Path.of(arguments[0]));
+    if (!KernelChoice.missingFlags().isEmpty()
+        && !KernelOptions.machineCode(practice.environment)) {
+      throw new IllegalStateException("neither machine code nor vectors run here");
+    }
+    Class.forName(Start.class.getName()); // where all other starts begin
     practice.run("", "recipe", "show", arguments[1]);
     var model = practice.model(Encoding.Q4_0).toString();
     for (var format : List.of(Encoding.Q4_1, Encoding.Q8_0)) {
       var other = practice.model(format).toString();
       practice.run("", "generate", "--model", other, "--prompt", TEXT, "--max-tokens", "4");
     }
+    practice.keep(model);
     practice.run("", "generate", "--model", ModelPlace.DEFAULT, "--prompt", TEXT);
     // Twice: what runs once may be new to the JVM the second time.
     for (int i = 0; i < 2; i++) {
@@ -74,6 +83,14 @@ final class Practice {
     var words = GgufTokenizer.metadata(tokenizer, config.vocab());
     GgufModel.random(file, config, format, Encoding.Q6_K, words);
     return file;
+  }
+
+  /// Puts a model where the default one would be.
+  private void keep(String model) throws IOException {
+    var place = Cache.ofUser(environment).root().resolve(ModelPlace.fetched().place());
+    Files.createDirectories(place);
+    Files.copy(Path.of(model), place.resolve("model.gguf"));
+    Files.createFile(place.resolve(Cache.CHECKSUMS));
   }
 
   private void serve(String model) throws IOException {

@@ -21,7 +21,8 @@ import java.util.TreeMap;
 /// The user's cache: a directory per thing, renamed into place when it is whole, with SHA-256
 /// checksums of its files in `.checksums` (the form that `sha256sum -c` reads).
 public final class Cache {
-  private static final String CHECKSUMS = ".checksums";
+  /// The file in which the checksums of a thing stand; without it a thing is not whole.
+  public static final String CHECKSUMS = ".checksums";
   private static final String SPEC = ".spec";
   private static final long ALWAYS_READ = 256L << 20;
 

@@ -35,9 +35,14 @@ public final class KernelChoice {
     return best(workers, Path.of(System.getProperty("user.home"), ".cache", "herd", "kernels"));
   }
 
+  /// Whether machine code runs here.
+  /// @param verdicts as for [#best(Workers, Path)]
+  public static boolean machineCode(Path verdicts) {
+    return MachineKernels.kinds().stream().anyMatch(kind -> KernelTrial.passes(kind, verdicts));
+  }
+
   /// The kernels of that name ([#NAMES], or what [InstructionSet#asked] knows); null means [#best].
-  /// Machine code that fails its trial is
-  /// refused even if it is asked for.
+  /// Machine code that fails its trial is refused even if it is asked for.
   /// @throws UserError if there are none of that name, or they cannot run here
   public static Kernels of(String name, Workers workers, Path verdicts) {
     return switch (name) {

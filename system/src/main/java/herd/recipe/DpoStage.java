@@ -19,6 +19,7 @@ import herd.train.Objective;
 import herd.train.PairBatches;
 import herd.train.PairBatches.Preference;
 import herd.train.Schedule;
+import herd.train.course.TrainOptions;
 import herd.train.course.TrainingRun;
 import java.io.IOException;
 import java.lang.foreign.Arena;
@@ -64,10 +65,13 @@ record DpoStage(
 
     @Default("{}") AdamW optimizer,
 
-    @About("steps between checkpoints") @Default("100") long saveEvery)
+    @About("steps between checkpoints") @Default("100") long saveEvery,
+
+    @Default("{}") TrainOptions training)
     implements Stage {
   DpoStage {
     Limits.tuning(epochs, tokensPerStep, maxTokens, saveEvery);
+    Limits.tuning(training);
     Limits.positive("attemptTokens", attemptTokens, 160);
     if (!(beta > 0) || !(nllWeight >= 0)) {
       throw new UserError(
@@ -95,6 +99,7 @@ record DpoStage(
     var format = new ChatFormat(tokenizer);
     try (var arena = Arena.ofShared()) {
       var llama = ModelFolder.copy(inputs.results().get(from), arena);
+      Limits.memory(llama.config(), tokensPerStep, maxTokens, training);
       var made = pairs(workspace, inputs, llama, tokenizer);
       var preferences = made.stream()
           .map(pair -> new Preference(
@@ -117,7 +122,7 @@ record DpoStage(
               batches,
               batches.steps(),
               saveEvery,
-              2)
+              training)
           .run(llama, workspace);
       ModelFolder.save(llama, tokenizer, workspace.result());
     }

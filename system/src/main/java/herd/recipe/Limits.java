@@ -1,6 +1,9 @@
 package herd.recipe;
 
 import herd.engine.UserError;
+import herd.engine.model.LlamaConfig;
+import herd.train.course.MemoryPlan;
+import herd.train.course.TrainOptions;
 
 /// What the settings of stages that train must keep to.
 final class Limits {
@@ -57,6 +60,28 @@ final class Limits {
     positive("tokensPerStep", tokensPerStep, 1024);
     positive("maxTokens", maxTokens, 512);
     positive("saveEvery", saveEvery, 200);
+  }
+
+  /// @throws UserError if a training on examples sets what such a training does not have
+  static void tuning(TrainOptions training) {
+    if (training.tokensPerBatch() > 0) {
+      throw new UserError(
+          "training.tokensPerBatch",
+          "" + training.tokensPerBatch(),
+          "0: an example is never cut",
+          "Lower tokensPerStep instead.");
+    }
+    if (training.zLoss() > 0) {
+      throw new UserError(
+          "training.zLoss", "" + training.zLoss(), "0", "It is for training on documents.");
+    }
+  }
+
+  /// @param tokensPerStep of a training on examples
+  /// @param maxTokens of an example, which may have a step of its own
+  /// @throws UserError if the training needs more memory than there is
+  static void memory(LlamaConfig model, int tokensPerStep, int maxTokens, TrainOptions training) {
+    MemoryPlan.of(model, Math.max(tokensPerStep, maxTokens), training).check("tokensPerStep");
   }
 
   /// @param usual a sensible value, for the error

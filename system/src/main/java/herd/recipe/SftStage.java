@@ -13,6 +13,7 @@ import herd.train.DialogueBatches;
 import herd.train.Example;
 import herd.train.Objective;
 import herd.train.Schedule;
+import herd.train.course.TrainOptions;
 import herd.train.course.TrainingRun;
 import java.io.IOException;
 import java.lang.foreign.Arena;
@@ -44,10 +45,13 @@ record SftStage(
 
     @Default("{}") AdamW optimizer,
 
-    @About("steps between checkpoints") @Default("200") long saveEvery)
+    @About("steps between checkpoints") @Default("200") long saveEvery,
+
+    @Default("{}") TrainOptions training)
     implements Stage {
   SftStage {
     Limits.tuning(epochs, tokensPerStep, maxTokens, saveEvery);
+    Limits.tuning(training);
     new Schedule.Constant(peak);
   }
 
@@ -80,6 +84,7 @@ record SftStage(
     var batches = new DialogueBatches(examples, tokensPerStep, epochs, workspace.seed());
     try (var arena = Arena.ofShared()) {
       var llama = ModelFolder.copy(inputs.results().get(from), arena);
+      Limits.memory(llama.config(), tokensPerStep, maxTokens, training);
       new TrainingRun(
               inputs.kernels(),
               new Objective.LanguageModel(),
@@ -88,7 +93,7 @@ record SftStage(
               batches,
               batches.steps(),
               saveEvery,
-              2)
+              training)
           .run(llama, workspace);
       ModelFolder.save(llama, tokenizer, workspace.result());
     }

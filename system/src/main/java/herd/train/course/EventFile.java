@@ -8,6 +8,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.util.Map;
+import java.util.function.LongSupplier;
 import java.util.zip.CRC32C;
 
 /// Scalars in the record format that TensorBoard reads: length, masked CRC-32C of the length,
@@ -16,9 +17,17 @@ final class EventFile implements AutoCloseable {
   private static final int MASK = 0xa282ead8;
 
   private final FileChannel channel;
+  private final LongSupplier clock;
+  private long latest; // an event is never earlier than the one before, wherever the clock jumps
 
   /// Appends to `file`, which is made if it is not there.
   EventFile(Path file) throws IOException {
+    this(file, System::currentTimeMillis);
+  }
+
+  /// @param clock milliseconds since 1970
+  EventFile(Path file, LongSupplier clock) throws IOException {
+    this.clock = clock;
     channel = FileChannel.open(file, StandardOpenOption.CREATE, StandardOpenOption.APPEND);
     if (channel.size() == 0) {
       var version = "brain.Event:2".getBytes(StandardCharsets.US_ASCII);
@@ -44,9 +53,10 @@ final class EventFile implements AutoCloseable {
     record(event(step, 5, summary.done()));
   }
 
-  private static byte[] event(long step, int field, byte[] content) {
+  private byte[] event(long step, int field, byte[] content) {
+    latest = Math.max(latest, clock.getAsLong());
     return new Proto()
-        .float64(1, System.currentTimeMillis() / 1000.0)
+        .float64(1, latest / 1000.0)
         .varint(2, step)
         .bytes(field, content)
         .done();

@@ -123,26 +123,37 @@ public record MemoryPlan(
     return tokens * (forward + backward + kept) + chunk * c.vocab();
   }
 
+  /// To be called when the weights lie in memory already.
   /// @throws UserError if this machine has not as much, with the nearest setting that fits
   public void check() {
-    check(available());
+    check("training.tokensPerBatch");
+  }
+
+  /// As [#check()].
+  /// @param batch the setting that says how many tokens are in a pass
+  public void check(String batch) {
+    long available = available();
+    check(available == 0 ? 0 : available + weights, batch);
   }
 
   /// @param available bytes, 0 if unknown
-  void check(long available) {
+  void check(long available, String batch) {
     if (available > 0 && bytes() > available) {
       throw new UserError(
-          "memory", words(bytes()) + " needed", words(available) + " at hand", remedy(available));
+          "memory",
+          words(bytes()) + " needed",
+          words(available) + " at hand",
+          remedy(available, batch));
     }
   }
 
-  private String remedy(long available) {
+  private String remedy(long available, String batch) {
     for (int fewer = tokens; fewer >= Math.min(tokens, 64); fewer /= 2) {
       for (var recompute : Recompute.values()) {
         var other = of(config, fewer, options.with(recompute));
         if (other.bytes() <= available) {
           var form = "Set training.recompute to %s%s: that needs %s.";
-          var less = fewer == tokens ? "" : " and training.tokensPerBatch to " + fewer;
+          var less = fewer == tokens ? "" : " and %s to %d".formatted(batch, fewer);
           var name = recompute.name().toLowerCase(Locale.ROOT);
           return form.formatted(name, less, words(other.bytes()));
         }

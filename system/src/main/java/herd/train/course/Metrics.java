@@ -23,6 +23,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.TreeSet;
+import java.util.function.LongSupplier;
 
 /// What each step of a training was like: shown as it goes, written to `metrics.jsonl` row by row,
 /// and summed up in `facts.series` for the report. An interrupted training goes on with the rows
@@ -33,6 +34,8 @@ public final class Metrics implements Training.Listener {
       List.of("step", "tokens", "loss", "learningRate", "gradNorm", "tokensPerSecond");
   private static final String EVENTS = "events.out.tfevents.0.herd";
   private static final long WARM_NANOS = 3_000_000_000L;
+  private static final double STILL = 50; // times as long as steps usually take
+  private static final double STILL_SECONDS = 5;
 
   /// Rows in the report's series, at most.
   static final int SHOWN = 600;
@@ -43,7 +46,8 @@ public final class Metrics implements Training.Listener {
   /// One step.
   /// @param tokens of all steps so far
   /// @param sources loss of each source that was seen
-  /// @param tokensPerSecond from the end of the step before to the end of this one
+  /// @param tokensPerSecond from the end of the step before to the end of this one; not a number
+  ///     where the machine stood still in between
   private record Row(
       long step,
       long tokens,
@@ -59,7 +63,7 @@ public final class Metrics implements Training.Listener {
       json.put("loss", loss);
       json.put("learningRate", rate);
       json.put("gradNorm", norm);
-      json.put("tokensPerSecond", tokensPerSecond);
+      json.put("tokensPerSecond", Double.isNaN(tokensPerSecond) ? null : tokensPerSecond);
       if (!sources.isEmpty()) {
         json.put("sources", sources);
       }
@@ -74,7 +78,9 @@ public final class Metrics implements Training.Listener {
           json.get("loss").number(),
           json.get("learningRate").number(),
           json.get("gradNorm").number(),
-          json.get("tokensPerSecond").number(),
+          json.find("tokensPerSecond").isNull()
+              ? Double.NaN
+              : json.get("tokensPerSecond").number(),
           Metrics.sources(json.find("sources")));
     }
   }
@@ -91,14 +97,16 @@ public final class Metrics implements Training.Listener {
   private final SourceLosses losses;
   private final Kernels kernels;
   private final LlamaConfig model;
-  private final long begun = System.nanoTime();
+  private final LongSupplier clock;
+  private final long begun;
   private EventFile events;
   private double peak = Double.NaN;
   private final long steps;
   private final Path file;
   private final List<Row> rows = new ArrayList<>();
   private long tokens;
-  private long nanos = System.nanoTime();
+  private long nanos;
+  private double still; // seconds in which nothing ran
   private double shownLoss = Double.NaN;
   private double shownSpeed = Double.NaN;
   private boolean writing = true;
@@ -120,6 +128,21 @@ public final class Metrics implements Training.Listener {
       SourceLosses losses,
       Kernels kernels,
       LlamaConfig model) {
+    this(workspace, steps, done, losses, kernels, model, System::nanoTime);
+  }
+
+  /// @param clock nanoseconds since some moment, which no change of the time of day moves
+  Metrics(
+      Workspace workspace,
+      long steps,
+      long done,
+      SourceLosses losses,
+      Kernels kernels,
+      LlamaConfig model,
+      LongSupplier clock) {
+    this.clock = clock;
+    this.begun = clock.getAsLong();
+    this.nanos = begun;
     this.workspace = workspace;
     this.losses = losses;
     this.kernels = kernels;
@@ -173,19 +196,42 @@ public final class Metrics implements Training.Listener {
 
   @Override
   public void after(Training.Step step, TrainState state) {
-    long now = System.nanoTime();
-    double seconds = Math.max(1e-9, (now - nanos) / 1e9);
+    long now = clock.getAsLong();
+    double seconds = (now - nanos) / 1e9;
     nanos = now;
     tokens += step.tokens();
-    double speed = step.tokens() / seconds;
+    double speed = stoodStill(step, seconds) ? Double.NaN : step.tokens() / seconds;
     var sources = losses == null ? Map.<String, Double>of() : losses.take();
     var row = new Row(step.number(), tokens, step.loss(), step.rate(), step.norm(), speed, sources);
     rows.add(row);
     write(List.of(row), StandardOpenOption.APPEND);
     event(row);
     shownLoss = blend(shownLoss, step.loss());
-    shownSpeed = 1 / blend(1 / shownSpeed, 1 / speed);
+    if (!Double.isNaN(speed)) {
+      shownSpeed = 1 / blend(1 / shownSpeed, 1 / speed);
+    }
     show(step.number());
+  }
+
+  /// Whether the machine slept or the program was stopped within the step: it took so much longer
+  /// than the others that its speed says nothing of the training's. Nor does it where the clock
+  /// went
+  /// back.
+  private boolean stoodStill(Training.Step step, double seconds) {
+    if (seconds <= 0) {
+      return true;
+    }
+    double usual = step.tokens() / shownSpeed; // not a number at first
+    if (!(seconds > STILL * usual && seconds > STILL_SECONDS)) {
+      return false;
+    }
+    still += seconds - usual;
+    workspace
+        .progress()
+        .say(("step %d took %.0f seconds, those before it %.2g: the machine or the program stood"
+                + " still, which is not counted as speed")
+            .formatted(step.number(), seconds, usual));
+    return true;
   }
 
   private static double blend(double shown, double latest) {
@@ -198,9 +244,9 @@ public final class Metrics implements Training.Listener {
     facts.put("tokens/s", Math.round(shownSpeed));
     facts.put("lr", rows.getLast().rate);
     facts.put("norm", Math.round(rows.getLast().norm * 1000) / 1000.0);
-    if (Double.isNaN(peak) && kernels != null && System.nanoTime() - begun > WARM_NANOS) {
+    if (Double.isNaN(peak) && kernels != null && clock.getAsLong() - begun > WARM_NANOS) {
       peak = Peak.measure(kernels);
-      nanos = System.nanoTime();
+      nanos = clock.getAsLong();
     }
     if (peak > 0) {
       facts.put("MFU", "%d%%".formatted(Math.round(100 * utilisation(shownSpeed))));
@@ -223,8 +269,10 @@ public final class Metrics implements Training.Listener {
     values.put("loss", row.loss);
     values.put("learningRate", row.rate);
     values.put("gradNorm", row.norm);
-    values.put("tokensPerSecond", row.tokensPerSecond);
-    if (peak > 0) {
+    if (!Double.isNaN(row.tokensPerSecond)) {
+      values.put("tokensPerSecond", row.tokensPerSecond);
+    }
+    if (peak > 0 && values.containsKey("tokensPerSecond")) {
       values.put("mfu", utilisation(row.tokensPerSecond));
     }
     row.sources.forEach((source, loss) -> values.put("loss/" + source, loss));
@@ -288,7 +336,10 @@ public final class Metrics implements Training.Listener {
   /// @param paused seconds that training waited for checkpoints, since it was begun or resumed
   void finish(double paused) {
     var training = workspace.facts().withObjectProperty("training");
-    double seconds = (System.nanoTime() - begun) / 1e9;
+    double seconds = (clock.getAsLong() - begun) / 1e9 - still;
+    if (still > 0) {
+      training.put("stoodStillSeconds", Math.round(still));
+    }
     if (paused >= 0) {
       training.put("pausedByCheckpoints", rounded(paused / Math.max(1e-9, seconds)));
     }
@@ -310,13 +361,17 @@ public final class Metrics implements Training.Listener {
     int stride = Math.ceilDiv(rows.size(), SHOWN - 1);
     for (int from = 0; from < rows.size(); from += from == 0 ? 1 : stride) {
       var mean = mean(rows.subList(from, Math.min(rows.size(), from == 0 ? 1 : from + stride)));
-      list.addArray()
+      var line = list.addArray()
           .add(mean.step)
           .add(mean.tokens)
           .add(mean.loss)
           .add(mean.rate)
-          .add(mean.norm)
-          .add(Math.round(mean.tokensPerSecond));
+          .add(mean.norm);
+      if (Double.isNaN(mean.tokensPerSecond)) {
+        line.addNull();
+      } else {
+        line.add(Math.round(mean.tokensPerSecond));
+      }
     }
     sourceSeries();
   }
@@ -366,14 +421,19 @@ public final class Metrics implements Training.Listener {
     double loss = 0;
     double norm = 0;
     double inverse = 0;
+    int timed = 0;
     for (var row : some) {
       loss += row.loss / some.size();
       norm += row.norm / some.size();
-      inverse += 1 / row.tokensPerSecond / some.size();
+      if (!Double.isNaN(row.tokensPerSecond)) {
+        inverse += 1 / row.tokensPerSecond;
+        timed++;
+      }
     }
     var last = some.getLast();
+    double speed = timed == 0 ? Double.NaN : timed / inverse;
     return new Row(
-        last.step, last.tokens, rounded(loss), last.rate, rounded(norm), 1 / inverse, Map.of());
+        last.step, last.tokens, rounded(loss), last.rate, rounded(norm), speed, Map.of());
   }
 
   private static double rounded(double value) {

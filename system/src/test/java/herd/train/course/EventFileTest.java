@@ -5,6 +5,7 @@ import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -41,6 +42,20 @@ class EventFileTest {
     assertThat(fields((byte[]) events.get(3).get(7)).get(1)).isEqualTo(1L);
     double seconds = (double) events.get(1).get(1);
     assertThat(seconds).isBetween(1.7e9, 1e11);
+  }
+
+  @Test
+  void noEventIsEarlierThanTheOneBeforeWhereverTheClockJumps() throws IOException {
+    Path file = folder.resolve("events");
+    var times = new ArrayDeque<>(List.of(2_000L, 5_000L, 1_000L, 6_000L));
+    try (var events = new EventFile(file, times::remove)) {
+      for (int step = 1; step <= 3; step++) {
+        events.scalars(step, Map.of("loss", 1.0));
+      }
+    }
+    var seconds =
+        records(Files.readAllBytes(file)).stream().map(event -> event.get(1)).toList();
+    assertThat(seconds).containsExactly(2.0, 5.0, 5.0, 6.0);
   }
 
   /// Each record as a message, after its sums were compared.

@@ -153,14 +153,15 @@ class MemoryPlanTest {
   void whatCannotFitIsRefusedWithTheNearestSettingThatFits() {
     var plan = MemoryPlan.of(NARROW, 8192, options(Recompute.NONE));
     var less = MemoryPlan.of(NARROW, 8192, options(Recompute.FULL));
-    assertThatThrownBy(() -> plan.check(less.bytes() + 1000))
+    assertThatThrownBy(() -> plan.check(less.bytes() + 1000, "tokensPerBatch"))
         .isInstanceOf(UserError.class)
         .hasMessageContainingAll("GiB needed", "at hand", "training.recompute to full");
-    plan.check(plan.bytes());
-    plan.check(0);
-    assertThatThrownBy(() -> plan.check(1 << 20)).hasMessageContaining("No setting fits");
+    plan.check(plan.bytes(), "tokensPerBatch");
+    plan.check(0, "tokensPerBatch");
+    assertThatThrownBy(() -> plan.check(1 << 20, "tokensPerBatch"))
+        .hasMessageContaining("No setting fits");
     var half = MemoryPlan.of(NARROW, 4096, options(Recompute.FULL));
-    assertThatThrownBy(() -> plan.check((half.bytes() + less.bytes()) / 2))
+    assertThatThrownBy(() -> plan.check((half.bytes() + less.bytes()) / 2, "tokensPerBatch"))
         .hasMessageContaining("tokensPerBatch to 4096");
   }
 }

@@ -29,6 +29,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
+import java.util.concurrent.atomic.AtomicLong;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -261,6 +262,51 @@ class ResumeTest {
         .hasMessageContaining("checkpoints");
     assertThat(said).hasSize(4).allMatch(line -> line.contains("training goes on"));
     assertThat(Files.readAllLines(run.resolve("result/metrics.jsonl"))).hasSize(STEPS);
+  }
+
+  /// The clock goes on while the machine sleeps, on some systems: a step of a thousand times the
+  /// usual length is neither speed nor training time.
+  @Test
+  void aStepInWhichTheMachineSleptIsNotCountedAsSpeed() {
+    var facts = JsonNodeFactory.instance.objectNode();
+    var progress = new Stopping(-1);
+    var workspace = new Workspace(folder, folder.resolve("scratch"), facts, progress, 1);
+    var now = new AtomicLong(77);
+    var metrics = new Metrics(workspace, 20, 0, null, null, null, now::get);
+    for (int step = 1; step <= 20; step++) {
+      now.addAndGet(step == 12 ? 100_000_000_000L : 100_000_000L);
+      metrics.after(new Training.Step(step, 1.0 / step, 1, 1e-3, 50), null);
+    }
+    metrics.finish();
+    assertThat(said).singleElement().asString().contains("step 12", "stood still");
+    assertThat(facts.path("training").path("stoodStillSeconds").asInt()).isEqualTo(100);
+    var rows = facts.path("series").path(0).path("rows");
+    for (int i = 0; i < 20; i++) {
+      var speed = rows.path(i).path(5);
+      assertThat(speed.isNull()).isEqualTo(i == 11);
+      assertThat(speed.asInt(500)).isEqualTo(500);
+    }
+    said.clear();
+    var resumed = new Metrics(workspace, 20, 15, null, null, null, now::get);
+    assertThat(said).isEmpty(); // the row without a speed is read back
+    assertThat(resumed.losses()).hasSize(15);
+  }
+
+  /// A clock that is no longer monotonic, by whatever fault, spoils no figure.
+  @Test
+  void aClockThatGoesBackIsNoSpeed() {
+    var facts = JsonNodeFactory.instance.objectNode();
+    var workspace = new Workspace(folder, folder.resolve("scratch"), facts, Progress.NONE, 1);
+    var now = new AtomicLong(1_000_000_000_000L);
+    var metrics = new Metrics(workspace, 4, 0, null, null, null, now::get);
+    for (int step = 1; step <= 4; step++) {
+      now.addAndGet(step == 3 ? -500_000_000_000L : 100_000_000L);
+      metrics.after(new Training.Step(step, 1, 1, 1e-3, 50), null);
+    }
+    metrics.finish();
+    var rows = facts.path("series").path(0).path("rows");
+    assertThat(rows.path(2).path(5).isNull()).isTrue();
+    assertThat(rows.path(3).path(5).asInt()).isEqualTo(500);
   }
 
   @Test

@@ -2,6 +2,7 @@ package herd.recipe;
 
 import herd.data.Doc;
 import herd.data.DocFile;
+import herd.data.exercise.Exercises;
 import herd.engine.UserError;
 import herd.engine.text.BpeTrainer;
 import herd.engine.text.Tokenizer;
@@ -15,7 +16,9 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
+import java.util.SplittableRandom;
 import java.util.TreeMap;
+import java.util.stream.LongStream;
 
 /// Trains a byte-level BPE tokenizer on curated documents (Llama 3 paper, section 3.2) and cuts
 /// the documents into tokens.
@@ -27,13 +30,67 @@ record TokenizerStage(
     @About("stage with the documents") @Default("curate") String data,
 
     @About("entries, special tokens included") @Default("4096")
-    int vocab)
+    int vocab,
+
+    @About("made-up texts from which a model learns to look back; kinds of their own in a mix")
+    @Default("[]")
+    List<Exercise> exercises)
     implements Stage {
+  private static final int TEXTS = 400; // that exercises are made of
+
   TokenizerStage {
+    exercises = List.copyOf(exercises);
+    if (exercises.stream().map(Exercise::name).distinct().count() < exercises.size()) {
+      throw new UserError(
+          "exercises", "the same form and length twice", "each once", "Raise its tokens instead.");
+    }
     int least = 256 + Tokenizer.LLAMA3_SPECIALS.size();
     if (vocab < least || vocab > 1 << 20) {
       throw new UserError("vocab", "" + vocab, least + " to " + (1 << 20), "The usual is 4096.");
     }
+  }
+
+  /// Texts to practise on, all as long as each other, so that each fills a row, or a part of it.
+  @About("made-up texts of one form and length; in a mix: list-64, facts-512")
+  record Exercise(
+      @About("a list said again and again, or facts to find again")
+      Form form,
+
+      @About("tokens of a text, its begin and end included") int length,
+      @About("tokens of all texts") long tokens) {
+    private static final int FRAME = 2;
+    private static final int SHORTEST = 16;
+
+    Exercise {
+      int least = form == Form.FACTS ? Exercises.SHORTEST_FACTS : SHORTEST;
+      if (length < least || tokens < length) {
+        throw new UserError(
+            "exercises",
+            tokens + " tokens in texts of " + length,
+            "texts of " + least + " or more, at least one",
+            "Correct either.");
+      }
+    }
+
+    String name() {
+      return form.name().toLowerCase(Locale.ROOT) + "-" + length;
+    }
+
+    /// The texts, without begin and end.
+    List<int[]> texts(Exercises from, long seed) {
+      var random = new SplittableRandom(seed + 31L * length + form.ordinal());
+      return LongStream.range(0, tokens / length)
+          .mapToObj(_ -> form == Form.FACTS
+              ? from.facts(length - FRAME, random)
+              : from.list(length - FRAME, random))
+          .toList();
+    }
+  }
+
+  /// What an exercise looks like.
+  enum Form {
+    LIST,
+    FACTS
   }
 
   @Override
@@ -65,6 +122,7 @@ record TokenizerStage(
       var shard = workspace.result().resolve("train-" + kind.getKey() + ".tokens");
       tokens += write(shard, kind.getValue(), tokenizer, print, workspace);
     }
+    tokens += exercises(train, tokenizer, print, workspace);
     long held =
         write(workspace.result().resolve("holdout.tokens"), holdout, tokenizer, print, workspace);
     long characters = holdout.stream()
@@ -82,6 +140,24 @@ record TokenizerStage(
         .facts()
         .putArray("notes")
         .add(String.format(Locale.ROOT, "%.3f characters per token on the hold-out.", each));
+  }
+
+  private long exercises(List<Doc> train, Tokenizer tokenizer, String print, Workspace workspace) {
+    if (exercises.isEmpty()) {
+      return 0;
+    }
+    var from =
+        new Exercises(tokenizer, train.stream().map(Doc::text).limit(TEXTS).toList());
+    long tokens = 0;
+    for (var exercise : exercises) {
+      workspace.progress().check();
+      workspace.progress().say("making texts to practise on: " + exercise.name());
+      var texts = exercise.texts(from, workspace.seed());
+      var file = workspace.result().resolve("train-" + exercise.name() + ".tokens");
+      TokenShard.write(file, tokenizer.vocab(), print, texts);
+      tokens += texts.stream().mapToLong(text -> text.length).sum();
+    }
+    return tokens;
   }
 
   private static long write(

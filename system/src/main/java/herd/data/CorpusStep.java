@@ -7,7 +7,8 @@ import java.util.BitSet;
 /// from several threads, to note what it has to know of it; then, with all notes in the documents'
 /// order, it judges each. Notes lie on the disk: neither they nor the documents need fit in memory.
 public sealed interface CorpusStep extends Step
-    permits UrlDuplicates,
+    permits BestShare,
+        UrlDuplicates,
         ExactDuplicates,
         NearDuplicates,
         CommonLines,

@@ -8,7 +8,9 @@ public sealed interface DocumentStep extends Step
         ShortDocument,
         LongWords,
         RepeatedLines,
-        Heuristics {
+        Heuristics,
+        LanguageFilter,
+        QualityModel {
   /// The document, perhaps changed, or why it goes. Called from several threads at once. A step
   /// that reads files or keeps memory does so in [#ready]; then this is `ready().judge(doc)`.
   Verdict judge(Doc doc);

@@ -46,6 +46,7 @@ class ArchitectureTest {
       room("herd.pull"),
       room(
           "herd.data",
+          "pull",
           "data.html",
           "data.text",
           "data.spill",

@@ -42,7 +42,8 @@ public final class Classifier {
 
   /// Finds the best labels of a text, which is taken as one line.
   /// @param most labels
-  /// @param least probability
+  /// @param least probability; below 0, labels whose probability is under a hundred-thousandth
+  /// too
   /// @return how many there are: [#label] and [#probability] say which, best first
   public int classify(CharSequence text, int most, double least) {
     int end = encode(text);
@@ -60,9 +61,20 @@ public final class Classifier {
     if (model.tree() == null) {
       flat((float) least);
     } else {
-      descend(logarithm((float) least));
+      descend(least < 0 ? Float.NEGATIVE_INFINITY : logarithm((float) least));
     }
     return best.size();
+  }
+
+  /// The probability of one label, wherever it ranks; 0 for a text without any feature.
+  public double probabilityOf(CharSequence text, int label) {
+    int found = classify(text, model.labels().size(), -1);
+    for (int rank = 0; rank < found; rank++) {
+      if (best.label(rank) == label) {
+        return probability(rank);
+      }
+    }
+    return 0;
   }
 
   /// The number of the label at `rank`, from 0 for the best.

@@ -82,6 +82,7 @@ public final class Main implements Runnable {
     out.put("recipe", RecipeCommand.class);
     out.put("pull", PullCommand.class);
     out.put("models", ModelsCommand.class);
+    out.put("curate", CurateCommand.class);
     out.put("extract", ExtractCommand.class);
     out.put("language", LanguageCommand.class);
     out.put("tokenizer", TokenizerCommand.class);

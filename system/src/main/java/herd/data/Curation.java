@@ -1,14 +1,15 @@
 package herd.data;
 
+import herd.data.source.Reading;
+import herd.data.source.Source;
 import herd.engine.UserError;
 import herd.run.About;
 import herd.run.Default;
 import herd.run.Disk;
 import herd.run.Workspace;
 import java.nio.file.Path;
-import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
-import tools.jackson.databind.node.ObjectNode;
 
 /// Curation from archives to clean documents (Llama 3 paper, section 3.1): the steps in the
 /// recipe's order, then the hold-out split.
@@ -25,6 +26,9 @@ public record Curation(
 
     @About("steps, in order") List<Step> steps,
     @About("hold-out split") @Default("{share: 0.05}") Holdout holdout) {
+  /// Bytes of text in a file between the steps and the split.
+  private static final long SHARD = 32 << 20;
+
   public Curation {
     steps = List.copyOf(steps);
     if (maxBytes < 1 || maxBytes > Integer.MAX_VALUE / 2) {
@@ -39,44 +43,67 @@ public record Curation(
   ///     disk is full
   public void run(Workspace workspace, List<Path> archives) {
     int threads = Runtime.getRuntime().availableProcessors();
-    try (var source = JarSource.open(archives, maxBytes)) {
-      var pipeline = new Pipeline(steps, threads, workspace.seed());
-      split(workspace, pipeline.run(source, workspace.progress()));
+    var reading = new Reading(maxBytes, "text", List.of("html", "htm", "java"));
+    var names = new HashMap<String, Path>();
+    for (var archive : archives) {
+      var earlier = names.put(archive.getFileName().toString(), archive);
+      if (earlier != null) {
+        throw new UserError(
+            archive.toString(),
+            "a second archive of that name, after " + earlier,
+            "archives with different names",
+            "Name each archive once, or rename one: documents are named after it.");
+      }
     }
+    var sources = archives.stream().map(archive -> Source.of(archive, reading)).toList();
+    var pipeline = new Pipeline(steps, DocForm.STORED, SHARD, false, threads, workspace.seed());
+    var work = workspace.scratch().resolve("pipeline");
+    split(workspace, pipeline.run(sources, work, workspace.progress()));
+    Disk.delete(work);
   }
 
   private void split(Workspace workspace, Pipeline.Result result) {
     var tally = new Tally(List.of("holdout"), workspace.seed());
-    var train = new ArrayList<Doc>();
-    var held = new ArrayList<Doc>();
-    for (var doc : result.documents()) {
-      if (holdout.holds(doc.group(), workspace.seed())) {
-        held.add(doc);
-        tally.dropped(0, "held-out", doc, doc.text());
-      } else {
-        train.add(doc);
-        tally.kept(0, doc, false);
+    var facts = workspace.facts();
+    var counts = new long[4];
+    var train = workspace.result().resolve("train.parquet");
+    var holdout = workspace.result().resolve("holdout.parquet");
+    try (var trained = new DocFile.Writer(train);
+        var held = new DocFile.Writer(holdout)) {
+      for (var file : result.documents()) {
+        Stored.each(file, doc -> {
+          boolean holds = this.holdout.holds(doc.group(), workspace.seed());
+          long bytes = Tally.utf8Length(doc.text());
+          counts[holds ? 2 : 0]++;
+          counts[holds ? 3 : 1] += bytes;
+          if (holds) {
+            held.write(doc);
+            tally.dropped(0, "held-out", doc.id(), bytes, doc.text());
+          } else {
+            trained.write(doc);
+            tally.kept(0, doc.id(), false, bytes, doc.text());
+          }
+        });
       }
+      if (counts[0] == 0 || counts[2] == 0) {
+        throw new UserError(
+            "holdout.share",
+            this.holdout.share() + " of so few classes leaves " + counts[2]
+                + " documents held out of " + (counts[0] + counts[2]),
+            "a share that leaves documents on both sides",
+            "Change the share or the seed, or give more sources.");
+      }
+      trained.complete();
+      held.complete();
     }
-    if (held.isEmpty() || train.isEmpty()) {
-      throw new UserError(
-          "holdout.share",
-          holdout.share() + " of so few classes leaves " + held.size() + " documents held out of "
-              + result.documents().size(),
-          "a share that leaves documents on both sides",
-          "Change the share or the seed, or give more sources.");
-    }
-    DocFile.write(workspace.result().resolve("train.parquet"), train);
-    DocFile.write(workspace.result().resolve("holdout.parquet"), held);
     var funnel = result.funnel().then(tally.funnel());
-    funnel.writeTo(workspace.facts());
+    funnel.writeTo(facts);
     Disk.write(workspace.result().resolve("rejected.jsonl"), funnel.rejected());
-    count(workspace.facts(), "train", train);
-    count(workspace.facts(), "holdout", held);
-  }
-
-  private static void count(ObjectNode facts, String side, List<Doc> docs) {
-    long bytes = docs.stream().mapToLong(doc -> Tally.utf8Length(doc.text())).sum();
-    facts.withObject("/counts").put(side + "Documents", docs.size()).put(side + "Bytes", bytes);
+    facts
+        .withObject("/counts")
+        .put("trainDocuments", counts[0])
+        .put("trainBytes", counts[1])
+        .put("holdoutDocuments", counts[2])
+        .put("holdoutBytes", counts[3]);
   }
 }

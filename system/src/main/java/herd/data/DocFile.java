@@ -25,12 +25,30 @@ import org.apache.parquet.schema.MessageType;
 import org.apache.parquet.schema.PrimitiveType.PrimitiveTypeName;
 import org.apache.parquet.schema.Types;
 
-/// Documents in a Parquet file, compressed by zstd: one row a document, seven columns of UTF-8
-/// text, named as the components of [Doc] (`id`, `url`, `source`, `kind`, `group`, `title`,
-/// `text`), none of them null.
+/// Documents in a Parquet file, compressed by zstd: one row a document. Columns of UTF-8 text are
+/// named as the components of [Doc] (`id`, `url`, `source`, `kind`, `group`, `title`, `text`,
+/// `date`, `language`); `file`, `offset` (64-bit) and `digest` say where it was read, `metadata` is
+/// a JSON object of texts. None is null. A file that has only the first seven can be read too.
 public final class DocFile {
-  private static final List<String> COLUMNS =
-      List.of("id", "url", "source", "kind", "group", "title", "text");
+  private static final List<String> COLUMNS = List.of(
+      "id",
+      "url",
+      "source",
+      "kind",
+      "group",
+      "title",
+      "text",
+      "date",
+      "language",
+      "file",
+      "offset",
+      "digest",
+      "metadata");
+
+  /// Columns without which a file is none of documents.
+  private static final List<String> NEEDED = COLUMNS.subList(0, 7);
+
+  private static final int OFFSET = COLUMNS.indexOf("offset");
 
   /// Bytes of a row group, about: what a reader holds at a time.
   private static final long ROW_GROUP = 16 << 20;
@@ -42,10 +60,14 @@ public final class DocFile {
   private static MessageType schema() {
     var message = Types.buildMessage();
     for (var column : COLUMNS) {
-      message
-          .required(PrimitiveTypeName.BINARY)
-          .as(LogicalTypeAnnotation.stringType())
-          .named(column);
+      if (column.equals("offset")) {
+        message.required(PrimitiveTypeName.INT64).named(column);
+      } else {
+        message
+            .required(PrimitiveTypeName.BINARY)
+            .as(LogicalTypeAnnotation.stringType())
+            .named(column);
+      }
     }
     return message.named("document");
   }
@@ -53,19 +75,61 @@ public final class DocFile {
   /// Writes all documents aside and renames the file into place.
   /// @throws UserError if the disk is full or the directory cannot be written
   public static void write(Path path, List<Doc> docs) {
-    var aside = path.resolveSibling("." + path.getFileName() + ".part");
-    try {
-      Disk.delete(aside);
-      try (var writer = new Builder(new LocalOutputFile(aside)).build()) {
-        for (var doc : docs) {
-          writer.write(doc);
-        }
+    try (var writer = new Writer(path)) {
+      docs.forEach(writer::write);
+      writer.complete();
+    }
+  }
+
+  /// Writes documents one after another, aside until they are complete.
+  static final class Writer implements AutoCloseable {
+    private final Path path;
+    private final Path aside;
+    private final ParquetWriter<Doc> writer;
+
+    Writer(Path path) {
+      this.path = path;
+      aside = path.resolveSibling("." + path.getFileName() + ".part");
+      try {
+        Disk.delete(aside);
+        writer = new Builder(new LocalOutputFile(aside)).build();
+      } catch (IOException | RuntimeException e) {
+        throw Disk.trouble(e, path);
       }
-      Files.move(aside, path, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
-    } catch (IOException | RuntimeException e) {
-      throw Disk.trouble(e, path);
-    } finally {
-      Disk.delete(aside);
+    }
+
+    void write(Doc doc) {
+      try {
+        writer.write(doc);
+      } catch (IOException | RuntimeException e) {
+        throw Disk.trouble(e, path);
+      }
+    }
+
+    /// Puts the file into place.
+    void complete() {
+      try {
+        writer.close();
+        Files.move(
+            aside, path, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
+      } catch (IOException | RuntimeException e) {
+        throw Disk.trouble(e, path);
+      }
+    }
+
+    /// Removes what is not complete.
+    @Override
+    public void close() {
+      if (!Files.exists(aside)) {
+        return;
+      }
+      try {
+        writer.close();
+      } catch (IOException | RuntimeException e) {
+        // What is half written goes anyway; the first trouble is the one to tell.
+      } finally {
+        Disk.delete(aside);
+      }
     }
   }
 
@@ -82,7 +146,7 @@ public final class DocFile {
       throw new UserError(
           path.toString(),
           "not a readable file of documents (" + cause(e) + ")",
-          "Parquet with the columns " + String.join(", ", COLUMNS),
+          "Parquet with the columns " + String.join(", ", NEEDED),
           "Remove it and run curate again.");
     }
   }
@@ -93,33 +157,44 @@ public final class DocFile {
     return message.lines().findFirst().orElse(e.getClass().getSimpleName());
   }
 
-  private static final class Row implements Hydrator<Map<String, String>, Doc, String[]> {
+  private static final class Row implements Hydrator<Map<String, Object>, Doc, String[]> {
     @Override
-    public Map<String, String> start() {
+    public Map<String, Object> start() {
       return new HashMap<>();
     }
 
     @Override
-    public Map<String, String> add(Map<String, String> row, String[] column, Object value) {
-      row.put(column[0], (String) value);
+    public Map<String, Object> add(Map<String, Object> row, String[] column, Object value) {
+      row.put(column[0], value);
       return row;
     }
 
     @Override
-    public Doc finish(Map<String, String> row) {
-      for (var column : COLUMNS) {
+    public Doc finish(Map<String, Object> row) {
+      for (var column : NEEDED) {
         if (row.get(column) == null) {
           throw new IllegalStateException("no column " + column);
         }
       }
       return new Doc(
-          row.get("id"),
-          row.get("url"),
-          row.get("source"),
-          row.get("kind"),
-          row.get("group"),
-          row.get("title"),
-          row.get("text"));
+          text(row, "id"),
+          text(row, "url"),
+          text(row, "source"),
+          text(row, "kind"),
+          text(row, "group"),
+          text(row, "title"),
+          text(row, "text"),
+          text(row, "date"),
+          text(row, "language"),
+          new Doc.Origin(
+              text(row, "file"),
+              row.get("offset") instanceof Long offset ? offset : 0,
+              text(row, "digest")),
+          DocForm.metadata(text(row, "metadata")));
+    }
+
+    private static String text(Map<String, Object> row, String column) {
+      return row.get(column) instanceof String text ? text : "";
     }
   }
 
@@ -173,10 +248,26 @@ public final class DocFile {
     public void write(Doc doc) {
       out.startMessage();
       var values = List.of(
-          doc.id(), doc.url(), doc.source(), doc.kind(), doc.group(), doc.title(), doc.text());
+          doc.id(),
+          doc.url(),
+          doc.source(),
+          doc.kind(),
+          doc.group(),
+          doc.title(),
+          doc.text(),
+          doc.date(),
+          doc.language(),
+          doc.origin().file(),
+          "",
+          doc.origin().digest(),
+          DocForm.metadata(doc));
       for (int i = 0; i < values.size(); i++) {
         out.startField(COLUMNS.get(i), i);
-        out.addBinary(Binary.fromString(values.get(i)));
+        if (i == OFFSET) {
+          out.addLong(doc.origin().offset());
+        } else {
+          out.addBinary(Binary.fromString(values.get(i)));
+        }
         out.endField(COLUMNS.get(i), i);
       }
       out.endMessage();

@@ -51,6 +51,17 @@ record Funnel(List<Row> rows, List<Sample> samples) {
     return new Funnel(allRows, allSamples);
   }
 
+  /// Documents and bytes that were read and that are left.
+  void count(ObjectNode counts) {
+    var first = rows.getFirst().step();
+    long read = rows.stream()
+        .filter(row -> row.step().equals(first))
+        .mapToLong(Row::documents)
+        .sum();
+    var last = rows.getLast();
+    counts.put("read", read).put("documents", last.documents()).put("bytes", last.bytes());
+  }
+
   /// Adds `funnel` and `samples` as `stage.json` has them.
   void writeTo(ObjectNode facts) {
     var table = facts.putArray("funnel");

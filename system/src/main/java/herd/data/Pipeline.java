@@ -1,12 +1,15 @@
 package herd.data;
 
+import herd.data.Pass.Chunk;
+import herd.data.Pass.Done;
+import herd.data.source.Source;
 import herd.engine.UserError;
+import herd.run.Disk;
 import herd.run.Interrupted;
 import herd.run.Progress;
 import java.nio.file.Path;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
-import java.util.Collections;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
@@ -14,223 +17,158 @@ import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
-import java.util.function.IntFunction;
-import java.util.function.ObjIntConsumer;
 
-/// Takes the documents of a source through steps on several threads, counting what each keeps and
-/// drops. Order, counts and samples do not depend on the number of threads. Steps that judge single
-/// documents run in one pass, in which raw documents are let go as soon as they are dropped or
-/// extracted; what is left is held in memory.
+/// Takes the documents of sources through steps on several threads, counting what each keeps and
+/// drops, in bounded memory whatever the sources' size. What comes out does not depend on the
+/// number of threads, nor on how often the work was interrupted.
+///
+/// Steps that judge single documents run in one pass. Where a step must know all documents the pass
+/// ends: documents and sketches go to the disk, and the next pass begins with that step's verdicts.
+/// Documents leave in files; each time one is complete, the place in the sources and all counts are
+/// noted, and a run that finds such a note goes on from there.
 /// @param steps in order
+/// @param form of the files that come out
+/// @param shardBytes of text in a file, about
+/// @param keepRejected whether what is dropped is written too
 /// @param threads that work
 /// @param seed of the choice of samples
-record Pipeline(List<Step> steps, int threads, long seed) {
+record Pipeline(
+    List<Step> steps, DocForm form, long shardBytes, boolean keepRejected, int threads, long seed) {
   /// Name of what happens before the first step.
   static final String READ = "read";
 
-  /// @param documents what is left, in the order of the source
-  record Result(List<Doc> documents, Funnel funnel) {}
+  /// @param documents files of documents, in order
+  /// @param rejected files of what was dropped
+  record Result(List<Path> documents, List<Path> rejected, Funnel funnel) {}
 
-  /// What one pass of [DocumentStep]s did to a document.
-  /// @param doc what is left, null if dropped
-  /// @param reason why it was dropped
-  /// @param passed texts after each step that kept it, in excerpt
-  /// @param dropped the text that was dropped, in excerpt
-  private record Trail(
-      Doc doc, String reason, List<Passed> passed, String dropped, long bytes, long nanos) {}
+  /// `read`, then the steps' kinds; the second of a kind is `kind-2`.
+  static List<String> names(List<Step> steps) {
+    var names = new ArrayList<>(List.of(READ));
+    for (var step : steps) {
+      int same = 2;
+      var name = step.kind();
+      while (names.contains(name)) {
+        name = step.kind() + "-" + same++;
+      }
+      names.add(name);
+    }
+    return names;
+  }
 
-  private record Passed(boolean changed, long bytes, String excerpt, long nanos) {}
-
+  /// @param work a directory of this run's own, in which an interrupted run finds its state
   /// @throws UserError if nothing is left, naming the step that dropped the most
-  Result run(Source source, Progress progress) {
-    var kinds = new ArrayList<>(List.of(READ));
-    steps.forEach(step -> kinds.add(step.kind()));
-    var tally = new Tally(kinds, seed);
+  /// @throws Interrupted if the user asked to stop; the same call goes on
+  Result run(List<Source> sources, Path work, Progress progress) {
+    var tally = new Tally(names(steps), seed);
+    var shards = new Shards(Disk.directory(work), form, shardBytes);
+    shards.restore(tally);
     var workers =
         Executors.newFixedThreadPool(threads, Thread.ofPlatform().daemon().factory());
     try {
-      var docs = read(source, firstCorpusStep(0), tally, workers, progress);
-      for (int at = firstCorpusStep(0); at < steps.size() && !docs.isEmpty(); ) {
-        if (steps.get(at) instanceof CorpusStep step) {
-          docs = together(step, at, docs, tally, workers, progress);
-          at++;
-        } else {
-          docs = again(docs, at, firstCorpusStep(at), tally, workers, progress);
-          at = firstCorpusStep(at);
-        }
+      while (shards.pass() <= corpusSteps()) {
+        pass(sources, shards, tally, workers, progress);
       }
-      var funnel = tally.funnel();
-      if (docs.isEmpty()) {
-        throw nothingLeft(funnel);
-      }
-      return new Result(Collections.unmodifiableList(docs), funnel);
     } finally {
       workers.shutdownNow();
     }
-  }
-
-  /// Index of the first [CorpusStep] from `from` on; the number of steps if there is none.
-  private int firstCorpusStep(int from) {
-    int at = from;
-    while (at < steps.size() && steps.get(at) instanceof DocumentStep) {
-      at++;
+    var funnel = tally.funnel();
+    if (shards.documents() == 0) {
+      throw nothingLeft(funnel);
     }
-    return at;
+    return new Result(shards.files(), shards.rejectedFiles(), funnel);
   }
 
-  private List<Doc> read(
-      Source source, int until, Tally tally, ExecutorService workers, Progress progress) {
-    var items = source.items();
-    long total = items.stream().mapToLong(Source.Item::weight).sum();
-    var kept = new ArrayList<Doc>();
-    var done = new long[1];
-    inOrder(workers, progress, items.size(), i -> load(items.get(i), until), (trail, i) -> {
-      var item = items.get(i);
-      count(tally, item.id(), 0, trail);
-      if (trail.doc() != null) {
-        kept.add(trail.doc());
-      }
-      done[0] += item.weight();
-      progress.at(done[0], total, "bytes", Map.of("documents", kept.size()));
-    });
-    return kept;
+  private int corpusSteps() {
+    return (int) steps.stream().filter(CorpusStep.class::isInstance).count();
   }
 
-  private Trail load(Source.Item item, int until) {
-    long start = System.nanoTime();
-    return switch (item.load()) {
-      case Verdict.Drop(String reason) ->
-        new Trail(null, reason, List.of(), "", item.bytes(), System.nanoTime() - start);
-      case Verdict.Keep(Doc doc) -> {
-        var read = new Passed(false, item.bytes(), excerpt(doc), System.nanoTime() - start);
-        yield pass(doc, 0, until, new ArrayList<>(List.of(read)));
-      }
-    };
-  }
-
-  private List<Doc> again(
-      List<Doc> docs,
-      int from,
-      int until,
+  private void pass(
+      List<Source> sources,
+      Shards shards,
       Tally tally,
       ExecutorService workers,
       Progress progress) {
-    var kept = new ArrayList<Doc>(docs.size());
-    inOrder(
-        workers,
-        progress,
-        docs.size(),
-        i -> pass(docs.get(i), from, until, new ArrayList<>()),
-        (trail, i) -> {
-          count(tally, docs.get(i).id(), from + 1, trail);
-          if (trail.doc() != null) {
-            kept.add(trail.doc());
-          }
-        });
-    return kept;
-  }
-
-  /// The steps `from` to `until`, all of which judge single documents.
-  private Trail pass(Doc first, int from, int until, List<Passed> passed) {
-    var doc = first;
-    long bytes = passed.isEmpty() ? 0 : Tally.utf8Length(doc.text());
-    for (int at = from; at < until; at++) {
+    int number = shards.pass();
+    int from = 0;
+    for (int corpus = 0; corpus < number; from++) {
+      corpus += steps.get(from) instanceof CorpusStep ? 1 : 0;
+    }
+    int to = from;
+    while (to < steps.size() && steps.get(to) instanceof DocumentStep) {
+      to++;
+    }
+    boolean last = to == steps.size();
+    CorpusStep.Judge opening = null;
+    if (number > 0) {
       long start = System.nanoTime();
-      var verdict = ((DocumentStep) steps.get(at)).judge(doc);
-      long nanos = System.nanoTime() - start;
-      switch (verdict) {
-        case Verdict.Drop(String reason) -> {
-          return new Trail(null, reason, passed, excerpt(doc), Tally.utf8Length(doc.text()), nanos);
-        }
-        case Verdict.Keep(Doc kept) -> {
-          boolean changed = !kept.text().equals(doc.text());
-          bytes = changed || bytes == 0 ? Tally.utf8Length(kept.text()) : bytes;
-          passed.add(new Passed(changed, bytes, excerpt(kept), nanos));
-          doc = kept;
-        }
-      }
+      opening = ((CorpusStep) steps.get(from - 1)).judge(shards.sketches());
+      tally.spent(from, System.nanoTime() - start);
     }
-    return new Trail(doc, "", passed, "", bytes, 0);
+    var pass = Pass.of(number, steps, opening, from, to, keepRejected);
+    var inputs = number == 0 ? sources : shards.stored();
+    var name = "pass " + (number + 1) + "/" + (corpusSteps() + 1);
+    work(pass, inputs, shards.begin(last), tally, workers, new Bytes(inputs, name, progress));
+    shards.end(tally);
   }
 
-  private static String excerpt(Doc doc) {
-    return Tally.start(doc.text(), Tally.EXCERPT);
-  }
+  /// How far a pass is, by bytes of its inputs.
+  private static final class Bytes {
+    private final String name;
+    private final Progress progress;
+    private final long total;
+    private long done;
 
-  private static void count(Tally tally, String id, int firstStep, Trail trail) {
-    int step = firstStep;
-    for (var passed : trail.passed()) {
-      tally.kept(step, id, passed.changed(), passed.bytes(), passed.excerpt());
-      tally.spent(step, passed.nanos());
-      step++;
+    Bytes(List<Source> inputs, String name, Progress progress) {
+      this.name = name;
+      this.progress = progress;
+      total = inputs.stream().mapToLong(Source::bytes).sum();
     }
-    if (trail.doc() == null) {
-      tally.dropped(step, trail.reason(), id, trail.bytes(), trail.dropped());
-      tally.spent(step, trail.nanos());
+
+    void start(List<Source> inputs, int file) {
+      done = inputs.stream().limit(file).mapToLong(Source::bytes).sum();
+    }
+
+    void at(long more, long documents) {
+      done += more;
+      progress.at(Math.min(done, total), total, "bytes", Map.of(name, documents + " documents"));
     }
   }
 
-  private record Sketch(long[] notes, long nanos) {}
-
-  private static Sketch sketch(CorpusStep step, Doc doc) {
-    long start = System.nanoTime();
-    var notes = step.sketch(doc);
-    return new Sketch(notes, System.nanoTime() - start);
-  }
-
-  private List<Doc> together(
-      CorpusStep step,
-      int at,
-      List<Doc> docs,
+  private void work(
+      Pass pass,
+      List<Source> inputs,
+      Shards shards,
       Tally tally,
       ExecutorService workers,
-      Progress progress) {
-    var sketches = new ArrayList<long[]>(docs.size());
-    inOrder(workers, progress, docs.size(), i -> sketch(step, docs.get(i)), (sketch, _) -> {
-      sketches.add(sketch.notes());
-      tally.spent(at + 1, sketch.nanos());
-    });
-    long start = System.nanoTime();
-    var judge = step.judge(Sketches.of(sketches, Path.of("")));
-    tally.spent(at + 1, System.nanoTime() - start);
-    var kept = new ArrayList<Doc>(docs.size());
-    inOrder(workers, progress, docs.size(), i -> judge.judge(i, docs.get(i)), (verdict, i) -> {
-      var doc = docs.get(i);
-      switch (verdict) {
-        case Verdict.Drop(String reason) -> tally.dropped(at + 1, reason, doc, doc.text());
-        case Verdict.Keep(Doc left) -> {
-          boolean changed = !left.text().equals(doc.text());
-          tally.kept(at + 1, left, changed);
-          kept.add(left);
+      Bytes bytes) {
+    var ahead = new ArrayDeque<Future<Done>>();
+    var names = names(steps);
+    bytes.start(inputs, shards.file());
+    try (var feeder = new Feeder(inputs, shards.file(), shards.item(), shards.read())) {
+      while (true) {
+        if (bytes.progress.interrupted()) {
+          throw new Interrupted();
         }
+        Chunk chunk;
+        while (ahead.size() < 2 * threads + 2 && (chunk = feeder.next()) != null) {
+          var next = chunk;
+          ahead.add(workers.submit(() -> pass.work(next, new Tally(names, seed))));
+        }
+        if (ahead.isEmpty()) {
+          return;
+        }
+        var done = result(ahead.remove());
+        done.chunk().ended().forEach(Source.Cursor::close);
+        tally.add(done.tally());
+        shards.take(done, tally, workers);
+        bytes.at(done.chunk().weight(), shards.documents());
       }
-    });
-    return kept;
-  }
-
-  /// Runs `work` for 0 to `count` on the workers and hands the results to `then` in order, on this
-  /// thread. Few results are ahead of `then` at any time.
-  private <R> void inOrder(
-      ExecutorService workers,
-      Progress progress,
-      int count,
-      IntFunction<R> work,
-      ObjIntConsumer<R> then) {
-    var ahead = new ArrayDeque<Future<R>>();
-    int sent = 0;
-    for (int i = 0; i < count; i++) {
-      if (progress.interrupted()) {
-        throw new Interrupted();
-      }
-      while (sent < count && ahead.size() < 8 * threads) {
-        int index = sent++;
-        ahead.add(workers.submit(() -> work.apply(index)));
-      }
-      then.accept(result(ahead.remove()), i);
+    } finally {
+      ahead.forEach(future -> future.cancel(false));
     }
   }
 
-  private static <R> R result(Future<R> future) {
+  static <R> R result(Future<R> future) {
     try {
       return future.get();
     } catch (InterruptedException e) {
@@ -251,7 +189,7 @@ record Pipeline(List<Step> steps, int threads, long seed) {
         .mapToLong(Funnel.Row::documents)
         .sum();
     if (read == 0) {
-      return new UserError("curate", "nothing to read in the sources", "Name other archives.");
+      return new UserError("curate", "nothing to read in the sources", "Name other sources.");
     }
     var worst = funnel.rows().stream()
         .filter(row -> !row.kept())

@@ -6,6 +6,10 @@ import java.util.Comparator;
 import java.util.List;
 import java.util.PriorityQueue;
 import java.util.TreeMap;
+import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.node.ArrayNode;
+import tools.jackson.databind.node.JsonNodeFactory;
+import tools.jackson.databind.node.ObjectNode;
 
 /// Counts documents by step and reason and keeps examples: those whose hashed id is smallest, so
 /// that the choice is random but does not depend on order or threads.
@@ -48,35 +52,56 @@ final class Tally {
     void add(long order, String id, long size, String text) {
       documents++;
       bytes += size;
-      if (examples.size() == SAMPLES && examples.peek().order() < order) {
-        return;
+      if (examples.size() < SAMPLES || examples.peek().order() >= order) {
+        add(new Example(order, id, start(text, EXCERPT)));
       }
-      examples.add(new Example(order, id, start(text, EXCERPT)));
+    }
+
+    private void add(Example example) {
+      examples.add(example);
       if (examples.size() > SAMPLES) {
         examples.poll();
       }
     }
-  }
 
-  /// What [#kept(int, String, boolean, long, String)] says, for a document at hand.
-  void kept(int step, Doc doc, boolean changed) {
-    kept(step, doc.id(), changed, utf8Length(doc.text()), doc.text());
-  }
+    void add(Group other) {
+      documents += other.documents;
+      bytes += other.bytes;
+      other.examples.forEach(this::add);
+    }
 
-  void dropped(int step, String reason, Doc doc, String text) {
-    dropped(step, reason, doc.id(), utf8Length(text), text);
+    ObjectNode json() {
+      var json = JsonNodeFactory.instance.objectNode();
+      json.put("documents", documents).put("bytes", bytes);
+      var list = json.putArray("examples");
+      examples.forEach(
+          e -> list.addObject().put("order", e.order()).put("id", e.id()).put("text", e.text()));
+      return json;
+    }
+
+    void add(JsonNode json) {
+      documents += json.path("documents").asLong();
+      bytes += json.path("bytes").asLong();
+      for (var e : json.path("examples")) {
+        add(new Example(
+            e.path("order").asLong(), e.path("id").asString(), e.path("text").asString()));
+      }
+    }
   }
 
   private long order(String id) {
     return Hashing.komihash5_0(seed).hashCharsToLong(id);
   }
 
+  /// A document that a step kept.
+  /// @param bytes of its text in UTF-8
   void kept(int step, String id, boolean changed, long bytes, String text) {
     var counts = steps.get(step);
     counts.kept.add(order(id), id, bytes, text);
     counts.changed += changed ? 1 : 0;
   }
 
+  /// A document that a step dropped.
   void dropped(int step, String reason, String id, long bytes, String text) {
     var group = steps.get(step).dropped.computeIfAbsent(reason, _ -> new Group());
     group.add(order(id), id, bytes, text);
@@ -84,6 +109,45 @@ final class Tally {
 
   void spent(int step, long nanos) {
     steps.get(step).nanos += nanos;
+  }
+
+  /// Adds what another counted in the same steps.
+  void add(Tally other) {
+    for (int i = 0; i < steps.size(); i++) {
+      var to = steps.get(i);
+      var from = other.steps.get(i);
+      to.kept.add(from.kept);
+      from.dropped.forEach((reason, group) ->
+          to.dropped.computeIfAbsent(reason, _ -> new Group()).add(group));
+      to.changed += from.changed;
+      to.nanos += from.nanos;
+    }
+  }
+
+  /// Everything that was counted, for [#add(JsonNode)] of another program.
+  ArrayNode json() {
+    var json = JsonNodeFactory.instance.arrayNode();
+    for (var step : steps) {
+      var node = json.addObject().put("changed", step.changed).put("nanos", step.nanos);
+      node.set("kept", step.kept.json());
+      var dropped = node.putObject("dropped");
+      step.dropped.forEach((reason, group) -> dropped.set(reason, group.json()));
+    }
+    return json;
+  }
+
+  /// Adds what [#json] says.
+  void add(JsonNode json) {
+    for (int i = 0; i < steps.size(); i++) {
+      var node = json.path(i);
+      var to = steps.get(i);
+      to.changed += node.path("changed").asLong();
+      to.nanos += node.path("nanos").asLong();
+      to.kept.add(node.path("kept"));
+      node.path("dropped").properties().forEach(entry -> to.dropped
+          .computeIfAbsent(entry.getKey(), _ -> new Group())
+          .add(entry.getValue()));
+    }
   }
 
   Funnel funnel() {

@@ -78,6 +78,11 @@ public sealed interface Yaml {
       return new Fields(place, changed, moved);
     }
 
+    /// The same without `key`.
+    public Fields without(String key) {
+      return only(fields.keySet().stream().filter(other -> !other.equals(key)).toList());
+    }
+
     /// The same without the keys that are not in `allowed`.
     Fields only(List<String> allowed) {
       var kept = new LinkedHashMap<>(fields);

@@ -47,6 +47,7 @@ class ArchitectureTest {
       room(
           "herd.data",
           "pull",
+          "data.source",
           "data.html",
           "data.text",
           "data.spill",
@@ -60,6 +61,7 @@ class ArchitectureTest {
       room("herd.data.spill"),
       room("herd.data.words"),
       room("herd.data.dedup", "data.spill"),
+      room("herd.data.source", "data.html"),
       room("herd.train", "train.watch"),
       room("herd.train.watch"),
       room("herd.train.save", "train"),

@@ -32,7 +32,8 @@ class CurationTest {
   private Workspace workspace(long seed) throws IOException {
     var facts = JsonMapper.shared().createObjectNode();
     var result = Files.createTempDirectory(dir, "result");
-    return new Workspace(result, dir, facts, Progress.NONE, seed);
+    return new Workspace(
+        result, Files.createTempDirectory(dir, "scratch"), facts, Progress.NONE, seed);
   }
 
   private List<Path> jars(int classes) throws IOException {
@@ -103,9 +104,14 @@ class CurationTest {
         .isInstanceOf(UserError.class)
         .hasMessageContaining("holdout.share");
     var strict = List.<Step>of(new ExtractHtml(), new ShortDocument(1000));
-    assertThatThrownBy(() -> new Curation(1 << 20, strict, new Holdout(0.1)).run(workspace, jars))
+    var other = workspace(1);
+    assertThatThrownBy(() -> new Curation(1 << 20, strict, new Holdout(0.1)).run(other, jars))
         .isInstanceOf(UserError.class)
         .hasMessageContaining("short-document");
+    var twice = List.of(jars.getFirst(), jars.getFirst());
+    assertThatThrownBy(() -> new Curation(1 << 20, STEPS, new Holdout(0.3)).run(other, twice))
+        .isInstanceOf(UserError.class)
+        .hasMessageContaining("a second archive of that name");
     try (var left = Files.list(workspace.result())) {
       assertThat(left).isEmpty();
     }

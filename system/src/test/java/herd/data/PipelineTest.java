@@ -1,8 +1,16 @@
 package herd.data;
 
+import herd.data.source.Item;
+import herd.data.source.Loaded;
+import herd.data.source.Source;
 import herd.engine.UserError;
+import herd.run.Disk;
 import herd.run.Interrupted;
 import herd.run.Progress;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -28,34 +36,71 @@ class PipelineTest {
       new NearDuplicates(2, 8, 2));
 
   /// Documents that are at hand; those without a text cannot be loaded.
-  private record AtHand(List<Doc> docs) implements Source {
+  record AtHand(List<Doc> docs) implements Source {
     @Override
-    public List<Item> items() {
-      var items = new ArrayList<Item>();
-      for (var doc : docs) {
-        items.add(new Item() {
-          @Override
-          public String id() {
-            return doc.id();
-          }
+    public Path file() {
+      return Path.of("hand");
+    }
 
-          @Override
-          public long weight() {
-            return 1;
-          }
+    @Override
+    public long bytes() {
+      return docs.size();
+    }
 
-          @Override
-          public long bytes() {
-            return doc.text().length();
+    @Override
+    public Cursor open() {
+      var left = docs.iterator();
+      return new Cursor() {
+        @Override
+        public Item next() {
+          if (!left.hasNext()) {
+            return null;
           }
+          var doc = left.next();
+          return new Item.Ready(doc.id(), 1, doc.text().length(), loaded(doc));
+        }
 
-          @Override
-          public Verdict load() {
-            return doc.text().isEmpty() ? new Verdict.Drop("unreadable") : new Verdict.Keep(doc);
-          }
-        });
+        @Override
+        public void close() {}
+      };
+    }
+
+    private static Loaded loaded(Doc doc) {
+      return doc.text().isEmpty()
+          ? new Loaded.Unreadable("unreadable")
+          : new Loaded.Document(
+              doc.url(),
+              doc.source(),
+              doc.kind(),
+              doc.group(),
+              doc.title(),
+              doc.text(),
+              doc.date(),
+              doc.language(),
+              "",
+              0,
+              "",
+              doc.metadata());
+    }
+  }
+
+  record Outcome(List<Doc> documents, Funnel funnel) {}
+
+  /// What a pipeline makes of documents, in small files.
+  static Outcome run(List<Step> steps, List<Doc> docs, int threads, Progress progress) {
+    try {
+      var work = Files.createTempDirectory("pipeline");
+      try {
+        var pipeline = new Pipeline(steps, DocForm.STORED, 300, false, threads, 3);
+        var result = pipeline.run(List.of(new AtHand(docs)), work, progress);
+        var left = new ArrayList<Doc>();
+        result.documents().forEach(file -> Stored.each(file, left::add));
+        return new Outcome(left, result.funnel());
+      } finally {
+        Disk.delete(work);
       }
-      return items;
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
     }
   }
 
@@ -76,8 +121,8 @@ class PipelineTest {
   @Property(tries = 60)
   void threadsChangeNothing(
       @ForAll("corpora") List<Doc> docs, @ForAll @IntRange(min = 2, max = 5) int threads) {
-    var one = new Pipeline(STEPS, 1, 3).run(new AtHand(docs), Progress.NONE);
-    var many = new Pipeline(STEPS, threads, 3).run(new AtHand(docs), Progress.NONE);
+    var one = run(STEPS, docs, 1, Progress.NONE);
+    var many = run(STEPS, docs, threads, Progress.NONE);
     assertThat(many.documents()).isEqualTo(one.documents());
     assertThat(many.funnel().samples()).isEqualTo(one.funnel().samples());
     assertThat(counts(many.funnel())).isEqualTo(counts(one.funnel()));
@@ -92,7 +137,7 @@ class PipelineTest {
 
   @Property(tries = 60)
   void everyDocumentIsCountedOnceInEachStep(@ForAll("corpora") List<Doc> docs) {
-    var result = new Pipeline(STEPS, 2, 3).run(new AtHand(docs), Progress.NONE);
+    var result = run(STEPS, docs, 2, Progress.NONE);
     long before = docs.size();
     long kept = 0;
     long dropped = 0;
@@ -124,12 +169,12 @@ class PipelineTest {
       docs.add(Archives.page("doc" + i, "word"));
     }
     docs.add(Archives.page("index1", "an index page"));
-    var pipeline = new Pipeline(List.of(STEPS.get(0), new ShortDocument(3)), 2, 1);
-    assertThatThrownBy(() -> pipeline.run(new AtHand(docs), Progress.NONE))
+    var steps = List.of(STEPS.get(0), new ShortDocument(3));
+    assertThatThrownBy(() -> run(steps, docs, 2, Progress.NONE))
         .isInstanceOf(UserError.class)
         .hasMessageContaining("short-document")
         .hasMessageContaining("under-3-words");
-    assertThatThrownBy(() -> pipeline.run(new AtHand(List.of()), Progress.NONE))
+    assertThatThrownBy(() -> run(steps, List.of(), 2, Progress.NONE))
         .isInstanceOf(UserError.class)
         .hasMessageContaining("nothing to read");
   }
@@ -145,8 +190,7 @@ class PipelineTest {
         return true;
       }
     };
-    var docs = new AtHand(List.of(Archives.page("a", "some words here")));
-    assertThatThrownBy(() -> new Pipeline(STEPS, 2, 1).run(docs, asked))
-        .isInstanceOf(Interrupted.class);
+    var docs = List.of(Archives.page("a", "some words here"));
+    assertThatThrownBy(() -> run(STEPS, docs, 2, asked)).isInstanceOf(Interrupted.class);
   }
 }

@@ -1,4 +1,4 @@
-package herd.data;
+package herd.data.source;
 
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -47,7 +47,7 @@ final class ClassNames {
 
   /// As [#of], with the package that a Java source declares where it does.
   static String ofSource(String entry, String source, String otherwise) {
-    var declared = PACKAGE.matcher(Tally.start(source, 20_000));
+    var declared = PACKAGE.matcher(source.substring(0, Math.min(source.length(), 20_000)));
     var file = entry.substring(entry.lastIndexOf('/') + 1);
     var path = declared.find() ? declared.group(1).replace('.', '/') + "/" + file : entry;
     return of(path, Set.of(), otherwise);

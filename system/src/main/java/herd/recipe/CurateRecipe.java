@@ -1,0 +1,134 @@
+package herd.recipe;
+
+import herd.data.CorpusFiles;
+import herd.data.DocForm;
+import herd.data.Step;
+import herd.data.source.Reading;
+import herd.engine.UserError;
+import herd.run.About;
+import herd.run.Default;
+import herd.run.Task;
+import herd.settings.Binder;
+import herd.settings.Overrides;
+import herd.settings.Written;
+import herd.settings.Yaml;
+import herd.settings.YamlReader;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.TreeMap;
+
+/// What `herd curate` does with documents: the steps in order. A step with `on: false` is passed
+/// over.
+@About("steps from raw documents to clean ones")
+public record CurateRecipe(
+    @About("steps, in order") @Default("[]") List<Step> steps,
+
+    @About("a document larger than this is dropped unread") @Default("16M")
+    long maxBytes,
+
+    @About("key or column of the text in rows") @Default("text")
+    String textKey,
+
+    @About("endings of the files in folders and archives that are read; empty for all known")
+    @Default("[]")
+    List<String> endings,
+
+    @About("form of the files that come out") @Default("parquet")
+    DocForm form,
+
+    @About("bytes of text in a file that comes out, about") @Default("64M")
+    long shardBytes,
+
+    @About("of the choice of samples") @Default("1") long seed) {
+  /// Raised whenever the same steps would give another result.
+  private static final int VERSION = 1;
+
+  public CurateRecipe {
+    files(steps, maxBytes, textKey, endings, form, shardBytes, false, 1);
+  }
+
+  private static CorpusFiles files(
+      List<Step> steps,
+      long maxBytes,
+      String textKey,
+      List<String> endings,
+      DocForm form,
+      long shardBytes,
+      boolean keepRejected,
+      int threads) {
+    var reading = new Reading(maxBytes, textKey, endings);
+    return new CorpusFiles(reading, steps, form, shardBytes, keepRejected, threads);
+  }
+
+  /// Reads a recipe.
+  /// @param file null for one without steps
+  /// @param sets changes `path=value`: `steps.0.minWords=5`, `form=jsonl`
+  /// @throws UserError with file, line and column, or the change, of the first mistake
+  public static CurateRecipe read(Path file, List<String> sets) {
+    Yaml tree = file == null ? Yaml.Fields.empty("recipe") : YamlReader.read(file);
+    tree = withoutWhatIsOff(tree);
+    for (var set : sets) {
+      int equals = set.indexOf('=');
+      if (equals < 1) {
+        throw new UserError("--set " + set, "no path and value", "path=value", "Write form=jsonl.");
+      }
+      var path = Arrays.asList(set.substring(0, equals).strip().split("\\.", -1));
+      tree = Overrides.apply(
+          tree, CurateRecipe.class, path, set.substring(equals + 1), "--set " + set);
+    }
+    return Binder.bind(tree, CurateRecipe.class, "the recipe");
+  }
+
+  private static Yaml withoutWhatIsOff(Yaml tree) {
+    if (!(tree instanceof Yaml.Fields recipe)
+        || !(recipe.fields().get("steps") instanceof Yaml.Items steps)) {
+      return tree;
+    }
+    var left = new ArrayList<Yaml>();
+    for (var step : steps.items()) {
+      if (!(step instanceof Yaml.Fields fields) || !fields.fields().containsKey("on")) {
+        left.add(step);
+        continue;
+      }
+      var on = fields.fields().get("on");
+      switch (on instanceof Yaml.Text text ? text.text() : "") {
+        case "true" -> left.add(fields.without("on"));
+        case "false" -> {}
+        default ->
+          throw new UserError(on.place(), on.describe(), "true, false", "Switch the step.");
+      }
+    }
+    return recipe.with("steps", new Yaml.Items(steps.place(), left));
+  }
+
+  /// The work on these files.
+  /// @param files by name, size and time of change, all of which make up their fingerprint
+  public Task task(List<Path> files, boolean keepRejected, int threads) {
+    var settings = Written.json(this, CurateRecipe.class);
+    settings.put("keepRejected", keepRejected);
+    var prints = new TreeMap<String, String>();
+    for (int i = 0; i < files.size(); i++) {
+      var file = files.get(i);
+      try {
+        prints.put(
+            "%09d %s".formatted(i, file),
+            Files.size(file) + " " + Files.getLastModifiedTime(file).toMillis());
+      } catch (IOException e) {
+        throw new UserError(file.toString(), "cannot be read (" + e + ")", "Check the path.");
+      }
+    }
+    var work = files(steps, maxBytes, textKey, endings, form, shardBytes, keepRejected, threads);
+    return new Task(
+        "curate",
+        "curate",
+        VERSION,
+        settings,
+        List.of(),
+        prints,
+        (workspace, _) -> work.run(workspace, files));
+  }
+}

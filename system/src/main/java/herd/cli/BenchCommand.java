@@ -8,9 +8,9 @@ import picocli.CommandLine.Spec;
 
 @Command(
     name = "bench",
-    description = "Measure how fast models are read and written with.",
+    description = "Measure how fast models read, write and are trained.",
     synopsisSubcommandLabel = "COMMAND",
-    subcommands = {BenchInferCommand.class, MakeModelCommand.class},
+    subcommands = {BenchInferCommand.class, BenchTrainCommand.class, MakeModelCommand.class},
     footer = {"", "Example: herd bench infer --model smollm2"})
 final class BenchCommand implements Runnable {
   @ParentCommand

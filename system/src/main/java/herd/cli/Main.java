@@ -116,7 +116,7 @@ public final class Main implements Runnable {
     } else {
       COMMANDS.values().forEach(commands::addSubcommand);
     }
-    return commands;
+    return commands.setCaseInsensitiveEnumValuesAllowed(true);
   }
 
   /// Makes commands and their mixins. picocli's own way first looks for Groovy, through all jars.

@@ -1,5 +1,6 @@
 package herd.cli;
 
+import herd.engine.kernel.Precision;
 import herd.engine.model.Recompute;
 import herd.train.course.LowRankSettings;
 import herd.train.course.SpikeRule;
@@ -45,6 +46,14 @@ final class TrainingOptions {
   Recompute recompute;
 
   @Option(
+      names = "--dtype",
+      paramLabel = "TYPE",
+      defaultValue = "f32",
+      description =
+          "Operands of products: f32, or bf16 where this machine multiplies those faster.")
+  Precision precision;
+
+  @Option(
       names = "--lora",
       paramLabel = "RANK",
       defaultValue = "0",
@@ -74,6 +83,7 @@ final class TrainingOptions {
         SpikeRule.NEVER,
         0,
         freeze,
-        new LowRankSettings(lora, LowRankSettings.NONE.targets()));
+        new LowRankSettings(lora, LowRankSettings.NONE.targets()),
+        precision);
   }
 }

@@ -1,6 +1,7 @@
 package herd.speed;
 
 import herd.engine.code.Assembler;
+import herd.engine.code.FloatAssembler;
 import herd.engine.code.Gpr;
 import herd.engine.code.Memory;
 import herd.engine.code.Processor;
@@ -13,8 +14,9 @@ import herd.engine.code.Width;
 /// @param fma multiply-adds of F32
 /// @param dot sums of products of bytes
 /// @param read loads
+/// @param pairs sums of products of bf16; null where there is no instruction for it
 /// @param bits of a vector
-record RoofCode(Routine fma, Routine dot, Routine read, int bits) {
+record RoofCode(Routine fma, Routine dot, Routine read, Routine pairs, int bits) {
   /// Sums side by side: enough to hide the latency of two units.
   private static final int SUMS = 12;
 
@@ -30,14 +32,31 @@ record RoofCode(Routine fma, Routine dot, Routine read, int bits) {
     }
     boolean wide = processor.has(Feature.AVX512F, Feature.AVX512BW, Feature.AVX512_VNNI);
     boolean direct = wide || processor.has(Feature.AVX_VNNI);
-    var a = new Assembler(wide ? Width.BITS_512 : Width.BITS_256);
-    var routines = Routine.of(a, fma(a), dot(a, direct), read(a));
-    return new RoofCode(routines[0], routines[1], routines[2], 8 * a.width().bytes());
+    var a = new FloatAssembler(wide ? Width.BITS_512 : Width.BITS_256);
+    boolean pairs = wide && processor.has(Feature.AVX512_BF16);
+    int fma = fma(a);
+    var routines = Routine.of(a, fma, dot(a, direct), read(a), pairs ? pairs(a) : fma);
+    int bits = 8 * a.width().bytes();
+    return new RoofCode(routines[0], routines[1], routines[2], pairs ? routines[3] : null, bits);
   }
 
   /// Operations of a round of `fma`: a multiplication and an addition are two.
   double fmaOperations() {
     return 2.0 * SUMS * bits / 32;
+  }
+
+  /// Operations of a round of `pairs`.
+  double pairOperations() {
+    return 2 * fmaOperations();
+  }
+
+  private static int pairs(FloatAssembler a) {
+    int begin = begin(a);
+    var round = a.here();
+    for (int i = 0; i < SUMS; i++) {
+      a.dotPairs(i, SUMS, SUMS + 1);
+    }
+    return end(a, begin, round);
   }
 
   /// Operations of a round of `dot`.

@@ -47,6 +47,16 @@ public record Roofs(int threads, double fma, double dot, double read) {
     return new Roofs(workers.count(), fma, dot, read(workers, bytes, code));
   }
 
+  /// Products of bf16 summed in F32 alone, GFLOP/s; 0 where there is no instruction for it.
+  public static double pairs(Workers workers) {
+    var code = RoofCode.of(Processor.ask());
+    if (code == null || code.pairs() == null) {
+      return 0;
+    }
+    double amount = code.pairOperations() * ROUNDS * CALLS / 4;
+    return best(workers, amount, _ -> many(code.pairs(), 0, CALLS / 4));
+  }
+
   /// Reading alone, GB/s.
   public static double read(Workers workers) {
     return read(workers, BYTES, RoofCode.of(Processor.ask()));

@@ -42,7 +42,7 @@ class ArchitectureTest {
       room("herd.post", "train", "data", "tool"),
       room("herd.eval", "tool"),
       room("herd.settings"),
-      room("herd.speed"),
+      room("herd.speed", "train"),
       room("herd.pull"),
       room(
           "herd.data",

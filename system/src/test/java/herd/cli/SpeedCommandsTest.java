@@ -75,6 +75,26 @@ class SpeedCommandsTest {
     assertThat(called.err()).contains("--batch: 0");
   }
 
+  @Test
+  void benchTrainInBothPrecisions() {
+    String[] some = {"bench", "train", "--shape", "tiny", "--batch", "1", "--seq", "40"};
+    for (var type : new String[] {"f32", "bf16"}) {
+      int code = bench(some, "--steps", "1", "--warm", "0", "--dtype", type, "--json", "--profile");
+      assertThat(code).as(called.err()).isZero();
+      var found = called.rows().getFirst();
+      assertThat(found.get("tokensPerSecond").doubleValue()).isPositive();
+      assertThat(found.get("mfu").doubleValue()).isBetween(0.0, 1.0);
+      assertThat(found.get("loss").doubleValue()).isBetween(7.0, 9.5); // log(4096) is 8.3
+      assertThat(found.get("operations").size()).isGreaterThan(10);
+    }
+    assertThat(bench(some, "--steps", "1", "--warm", "0", "--profile", "--save", "" + dir))
+        .isZero();
+    assertThat(called.out()).contains("tokens/s", "| adamW |", "| rest |");
+    assertThat(bench(some, "--steps", "0")).isEqualTo(2);
+    assertThat(bench(some, "--dtype", "f16")).isEqualTo(2);
+    assertThat(bench(some, "--seq", "4096")).isEqualTo(2);
+  }
+
   private int bench(String[] some, String... more) {
     var all = Arrays.copyOf(some, some.length + more.length);
     System.arraycopy(more, 0, all, some.length, more.length);

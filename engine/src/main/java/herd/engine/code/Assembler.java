@@ -19,6 +19,7 @@ public sealed class Assembler permits FloatAssembler {
   static final int NONE = 0;
   static final int P66 = 1;
   static final int PF3 = 2;
+  static final int PF2 = 3;
   static final int MAP_0F = 1;
   static final int MAP_0F38 = 2;
   static final int MAP_0F3A = 3;

@@ -236,6 +236,56 @@ public final class FloatAssembler extends Assembler {
     vector(MAP_0F38, P66, 0xA8, to, a, b, width().bytes());
   }
 
+  /// Marks the instruction that begins at `from` as one on lanes of another size.
+  private void patchSize(int from) {
+    code[from + 2] |= (byte) 0x80;
+  }
+
+  // --- doubles -----------------------------------------------------------------------------------
+
+  /// Floats from memory, half a vector of them, as doubles (`vcvtps2pd`).
+  public void floatsToDoubles(int to, Memory from) {
+    vector(MAP_0F, NONE, 0x5A, to, 0, from, width().bytes() / 2);
+  }
+
+  /// `to += a * b` in doubles, rounded once (`vfmadd231pd`).
+  public void multiplyAddDoubles(int to, int a, int b) {
+    int from = length;
+    vector(MAP_0F38, P66, 0xB8, to, a, b);
+    patchSize(from);
+  }
+
+  // --- bf16, at 512 bits only --------------------------------------------------------------------
+
+  private void onlyWide() {
+    if (!wide()) {
+      throw new IllegalStateException("no bf16 in " + width());
+    }
+  }
+
+  /// Adds to each lane of `to` the two products of the bf16 numbers of `a` and `b` in it
+  /// (`vdpbf16ps`).
+  public void dotPairs(int to, int a, int b) {
+    onlyWide();
+    vector(MAP_0F38, PF3, 0x52, to, a, b);
+  }
+
+  /// The floats of `low`, then those of `high`, rounded to bf16 (`vcvtne2ps2bf16`).
+  public void roundBoth(int to, int high, int low) {
+    onlyWide();
+    vector(MAP_0F38, PF2, 0x72, to, high, low);
+  }
+
+  /// The 16-bit numbers of `table` that those of `order` name (`vpermw`).
+  public void pickShorts(int to, int order, int table) {
+    onlyWide();
+    int from = length;
+    vector(MAP_0F38, P66, 0x8D, to, order, table);
+    patchSize(from);
+  }
+
+  // --- more integers -----------------------------------------------------------------------------
+
   /// The larger of signed integers (`vpmaxsd`).
   public void maxInts(int to, int a, int b) {
     vector(MAP_0F38, P66, 0x3D, to, a, b);

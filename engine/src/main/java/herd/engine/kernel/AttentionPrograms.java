@@ -426,4 +426,112 @@ final class AttentionPrograms extends FloatProgram {
     end(SAVED);
     return place;
   }
+
+  // --- backward ----------------------------------------------------------------------------------
+
+  /// One float for each row: the sum of products of two rows: where to, a, b, bytes from row to row
+  /// of both, rows, vectors.
+  int dots() {
+    int place = begin();
+    var row = a.here();
+    a.move(Gpr.R10, B);
+    a.move(Gpr.R11, C); // no constants are read here
+    a.move(Gpr.RAX, F);
+    a.zero(0);
+    var vector = a.here();
+    a.load(1, Memory.at(Gpr.R10, 0));
+    a.load(2, Memory.at(Gpr.R11, 0));
+    a.multiplyAdd(0, 1, 2);
+    a.add(Gpr.R10, bytes);
+    a.add(Gpr.R11, bytes);
+    a.decrement(Gpr.RAX);
+    a.jumpIfNotZero(vector);
+    a.fold(0, 1, a::add);
+    a.storeFirst(Memory.at(A, 0), 0);
+    a.add(A, 4);
+    a.add(B, D);
+    a.add(C, D);
+    a.decrement(E);
+    a.jumpIfNotZero(row);
+    end();
+    return place;
+  }
+
+  /// `to += from` for rows: to, bytes from row to row there, from, bytes from row to row there,
+  /// rows, vectors.
+  int addRows() {
+    int place = begin();
+    var row = a.here();
+    a.move(Gpr.R10, A);
+    a.move(Gpr.R11, C);
+    a.move(Gpr.RAX, F);
+    var vector = a.here();
+    a.load(0, Memory.at(Gpr.R10, 0));
+    a.add(0, 0, Memory.at(Gpr.R11, 0));
+    a.store(Memory.at(Gpr.R10, 0), 0);
+    a.add(Gpr.R10, bytes);
+    a.add(Gpr.R11, bytes);
+    a.decrement(Gpr.RAX);
+    a.jumpIfNotZero(vector);
+    a.add(A, B);
+    a.add(C, D);
+    a.decrement(E);
+    a.jumpIfNotZero(row);
+    end();
+    return place;
+  }
+
+  /// Scores become probabilities, and gradients of probabilities gradients of scores: scores,
+  /// gradients, bytes from row to row of both, logs of the softmax's sums, what is to be taken
+  /// off
+  /// each row's gradients (one float after the other), rows and vectors (high and low half), and
+  /// the address of three numbers: how many scores of the first row count (one more in each row),
+  /// the bits of what scores are to be multiplied with, bytes from one log to the next.
+  int slopes() {
+    var visible = Gpr.RBX;
+    var rows = Gpr.RBP;
+    var vectors = Gpr.R12;
+    var gradient = Gpr.R13;
+    var at = Gpr.R14;
+    var count = Gpr.R15;
+    int place = begin(SAVED);
+    split(F, rows, vectors);
+    a.load(F, seventh(SAVED.length));
+    a.load(visible, Memory.at(F, 0));
+    a.broadcast(6, Memory.at(F, 8));
+    a.load(F, Memory.at(F, 16));
+    a.load(constantsKept(0), constant(Constant.LEAST));
+    a.load(constantsKept(1), constant(Constant.NOTHING));
+    var row = a.here();
+    hide(visible, vectors, at, count);
+    a.broadcast(7, Memory.at(D, 0));
+    a.broadcast(5, Memory.at(E, 0));
+    a.move(at, A);
+    a.move(gradient, B);
+    a.move(count, vectors);
+    var vector = a.here();
+    a.load(1, Memory.at(at, 0));
+    a.multiply(1, 1, 6);
+    a.subtract(1, 1, 7);
+    probability(1);
+    a.store(Memory.at(at, 0), 1);
+    a.load(2, Memory.at(gradient, 0));
+    a.subtract(2, 2, 5);
+    a.multiply(2, 2, 1);
+    a.multiply(2, 2, 6);
+    a.store(Memory.at(gradient, 0), 2);
+    a.add(at, bytes);
+    a.add(gradient, bytes);
+    a.decrement(count);
+    a.jumpIfNotZero(vector);
+    a.add(A, C);
+    a.add(B, C);
+    a.add(D, F);
+    a.add(E, 4);
+    a.add(visible, 1);
+    a.decrement(rows);
+    a.jumpIfNotZero(row);
+    end(SAVED);
+    return place;
+  }
 }

@@ -57,7 +57,7 @@ class FloatProgram {
     for (var constant : Constant.values()) {
       a.data(repeated(constant.value));
     }
-    for (int count = 0; count < lanes; count++) {
+    for (int count = 0; count <= lanes; count++) {
       a.data(mask(count));
     }
   }
@@ -205,7 +205,7 @@ class FloatProgram {
     a.bind(end);
   }
 
-  /// The mask of `lanesLeft` lanes, 0 to all but one; the register is lost.
+  /// The mask of `lanesLeft` lanes, 0 to all; the register is lost.
   void maskOf(Gpr lanesLeft) {
     a.multiply(lanesLeft, lanesLeft, a.maskBytes());
     a.loadMask(mask, new Memory(CONSTANTS, lanesLeft, MASKS));

@@ -25,10 +25,13 @@ final class GemmPrograms {
 
   private final FloatAssembler a;
   private final int bytes;
+  private final boolean pairs;
 
-  GemmPrograms(FloatAssembler a) {
+  /// @param pairs whether a step is two numbers in bf16, side by side, and not one float
+  GemmPrograms(FloatAssembler a, boolean pairs) {
     this.a = a;
     this.bytes = a.width().bytes();
+    this.pairs = pairs;
   }
 
   /// Rows of a tile.
@@ -123,7 +126,11 @@ final class GemmPrograms {
       int register = number + r % numbers;
       a.broadcast(register, turned ? turned(r, step) : plain(r, step));
       for (int v = 0; v < vectors; v++) {
-        a.multiplyAdd(r * vectors + v, columns + v, register);
+        if (pairs) {
+          a.dotPairs(r * vectors + v, columns + v, register);
+        } else {
+          a.multiplyAdd(r * vectors + v, columns + v, register);
+        }
       }
     }
   }

@@ -92,7 +92,7 @@ public final class KernelChoice {
   private static Kernels machine(Workers workers, Path verdicts) {
     for (var kind : MachineKernels.kinds()) {
       if (verdicts == null || KernelTrial.passes(kind, verdicts)) {
-        return MachineKernels.of(kind, workers, () -> portable(workers));
+        return MachineKernels.of(kind, workers, verdicts, () -> portable(workers));
       }
     }
     return null;

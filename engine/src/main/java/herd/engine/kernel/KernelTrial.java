@@ -23,28 +23,50 @@ public final class KernelTrial {
   private static final int[] COLUMNS = {1, 7, 16, 33, 130};
   private static final int[][] PRODUCTS = {{17, 7, 33}, {24, 64, 48}, {33, 50, 130}};
   private static final int[] HEADS = {6, 16, 48, 80};
+  private static final String PAIRS = "+BF16";
 
   private KernelTrial() {}
 
-  /// What the child JVM runs: the name of a kind.
+  /// What the child JVM runs: the name of a kind, with or without [#PAIRS].
   public static void main(String[] args) {
     try (var workers = new Workers(1)) {
-      check(
-          MachineKernels.of(MachineKernels.Kind.valueOf(args[0]), workers, ReferenceKernels::new));
+      boolean pairs = args[0].endsWith(PAIRS);
+      var kind = MachineKernels.Kind.valueOf(args[0].replace(PAIRS, ""));
+      var kernels = MachineKernels.of(kind, workers, ReferenceKernels::new);
+      if (pairs) {
+        checkPairs(kernels.inPairs());
+      } else {
+        check(kernels);
+      }
     }
     System.exit(0);
   }
 
   /// Whether `kind` passes, or has passed before.
   static boolean passes(MachineKernels.Kind kind, Path verdicts) {
+    return passes(kind.name(), verdicts);
+  }
+
+  /// Whether products in bf16 pass, or have passed before.
+  static boolean passesInPairs(MachineKernels.Kind kind, Path verdicts) {
+    return passes(kind.name() + PAIRS, verdicts);
+  }
+
+  private static boolean passes(String kind, Path verdicts) {
     var sources = List.<Class<?>>of(
+        AttentionPrograms.class,
+        BackwardPrograms.class,
         FloatProgram.class,
         GemmPrograms.class,
+        MachineAttention.class,
+        MachineAttentionBackward.class,
+        MachineBackward.class,
         MachineGemm.class,
+        PairPrograms.class,
         RowPrograms.class,
         MachineKernels.class,
         KernelTrial.class);
-    return new Rehearsal(KernelTrial.class, kind.name(), sources).passes(verdicts);
+    return new Rehearsal(KernelTrial.class, kind, sources).passes(verdicts);
   }
 
   /// @throws IllegalStateException if a result is not the reference's
@@ -70,8 +92,11 @@ public final class KernelTrial {
             atEnd,
             (k, room) -> k.embedding(room.of(3, cols), room.of(4, cols), new int[] {3, 0, 2}));
       }
+      for (int cols : COLUMNS) {
+        backward(kernels, atEnd, cols);
+      }
       for (int[] sizes : PRODUCTS) {
-        products(kernels, atEnd, sizes[0], sizes[1], sizes[2]);
+        products(kernels, atEnd, false, sizes);
       }
       for (int headDim : HEADS) {
         attention(kernels, atEnd, headDim);
@@ -79,21 +104,74 @@ public final class KernelTrial {
     }
   }
 
-  private static void products(Kernels kernels, boolean atEnd, int tokens, int in, int out) {
+  private static void backward(Kernels kernels, boolean atEnd, int cols) {
     compare(
         kernels,
         atEnd,
-        (k, room) -> k.linear(room.of(tokens, out), room.of(tokens, in), room.of(out, in)));
+        (k, room) -> k.swiGluBackward(
+            room.of(3, cols),
+            room.of(3, cols),
+            room.of(3, cols),
+            room.of(3, cols),
+            room.of(3, cols)));
+    compare(
+        kernels,
+        atEnd,
+        (k, room) -> k.rmsNormBackward(
+            room.of(3, cols),
+            room.of(1, cols),
+            room.of(3, cols),
+            room.of(3, 1),
+            room.of(3, cols),
+            room.of(1, cols)));
     compare(
         kernels,
         atEnd,
         (k, room) ->
-            k.linearBackwardInput(room.of(tokens, in), room.of(tokens, out), room.of(out, in)));
+            k.logProbsBackward(room.of(3, cols), new int[] {0, -1, cols - 1}, room.of(3, 1)));
     compare(
         kernels,
         atEnd,
-        (k, room) ->
-            k.linearBackwardWeight(room.of(out, in), room.of(tokens, out), room.of(tokens, in)));
+        (k, room) -> k.embeddingBackward(room.of(4, cols), room.of(3, cols), new int[] {3, 0, 3}));
+    compare(kernels, atEnd, (k, room) -> {
+      var result = room.of(1, 1);
+      result.set(0, 0, k.sumOfSquares(room.of(3, cols)));
+    });
+    compare(kernels, atEnd, (k, room) -> {
+      var v = room.of(3, cols);
+      v.fill(0.5);
+      var step = new Kernels.AdamStep(0.1, 0.9, 0.95, 1e-8, 0.1, 3, 0.5);
+      k.adamW(room.of(3, cols), room.of(3, cols), room.of(3, cols), v, step);
+    });
+  }
+
+  /// The products of kernels that round operands to bf16, on numbers that are bf16.
+  /// @throws IllegalStateException if a result is not the reference's
+  static void checkPairs(Kernels kernels) {
+    for (boolean atEnd : new boolean[] {false, true}) {
+      for (int[] sizes : PRODUCTS) {
+        products(kernels, atEnd, true, sizes);
+      }
+    }
+  }
+
+  /// @param rounds whether the operands are bf16
+  private static void products(Kernels kernels, boolean atEnd, boolean rounds, int[] sizes) {
+    int tokens = sizes[0];
+    int in = sizes[1];
+    int out = sizes[2];
+    compare(kernels, atEnd, (k, room) -> {
+      room.rounds = rounds;
+      k.linear(room.of(tokens, out), room.of(tokens, in), room.of(out, in));
+    });
+    compare(kernels, atEnd, (k, room) -> {
+      room.rounds = rounds;
+      k.linearBackwardInput(room.of(tokens, in), room.of(tokens, out), room.of(out, in));
+    });
+    compare(kernels, atEnd, (k, room) -> {
+      room.rounds = rounds;
+      k.linearBackwardWeight(room.of(out, in), room.of(tokens, out), room.of(tokens, in));
+    });
   }
 
   private static void attention(Kernels kernels, boolean atEnd, int headDim) {
@@ -112,6 +190,21 @@ public final class KernelTrial {
         kernels,
         atEnd,
         (k, room) -> k.attention(
+            room.of(10, 6 * headDim),
+            room.of(10, 6),
+            room.of(10, 6 * headDim),
+            room.of(keys, 2 * headDim),
+            room.of(keys, 2 * headDim),
+            segments,
+            headDim));
+    compare(
+        kernels,
+        atEnd,
+        (k, room) -> k.attentionBackward(
+            room.of(10, 6 * headDim),
+            room.of(keys, 2 * headDim),
+            room.of(keys, 2 * headDim),
+            room.of(10, 6 * headDim),
             room.of(10, 6 * headDim),
             room.of(10, 6),
             room.of(10, 6 * headDim),
@@ -144,6 +237,7 @@ public final class KernelTrial {
     private final Arena arena;
     private final boolean guarded;
     private final boolean atEnd;
+    private boolean rounds; // to bf16, which products of those then keep
 
     Room(Arena arena, boolean guarded, boolean atEnd) {
       this.arena = arena;
@@ -157,7 +251,9 @@ public final class KernelTrial {
       var tensor = Tensor.of(memory, DType.F32, rows, cols);
       for (int r = 0; r < rows; r++) {
         for (int c = 0; c < cols; c++) {
-          tensor.set(r, c, random.nextGaussian());
+          float drawn = (float) random.nextGaussian();
+          int bits = Float.floatToRawIntBits(drawn);
+          tensor.set(r, c, rounds ? Float.intBitsToFloat(bits & 0xFFFF_0000) : drawn);
         }
       }
       tensors.add(tensor);

@@ -16,6 +16,9 @@ import java.lang.ref.Reference;
 /// while one stage is multiplied, the next is packed. Within a stage the work is a grid of row
 /// blocks and groups of panels, taken by the workers as they come. Each number of `c` is summed in
 /// one order, whatever the number of workers.
+///
+/// A *step* is what one multiplication adds to each number of `c`: one float, or two numbers
+/// rounded to bf16 while they are packed, whose products are summed in F32.
 final class MachineGemm {
   private static final int TILE_STEPS = 640; // most in one tile: its panel stays in a core's cache
   private static final int STAGE_STEPS = 1024;
@@ -33,6 +36,9 @@ final class MachineGemm {
   private final Routine[] tiles; // by whether `a` is turned, whether they add, and vectors
   private final Routine copy;
   private final Routine transpose;
+  private final int perStep; // numbers
+  private final Routine pairRows; // null without pairs
+  private final Routine weave;
   private final MemorySegment panels;
   private final Scratch[] scratch;
 
@@ -58,8 +64,8 @@ final class MachineGemm {
   /// `c [m, n] (+)= a [m, k] b [k, n]`.
   private record Product(Matrix c, Matrix a, Matrix b, int m, int n, int k, boolean add) {}
 
-  /// One packed piece of `b`: columns `n0 …` and steps `k0 …`, panel after panel.
-  private record Stage(int n0, int columns, int k0, int steps, long panels) {
+  /// One packed piece of `b`: columns `n0 …` and steps `first …`, panel after panel.
+  private record Stage(int n0, int columns, int first, int steps, long panels) {
     /// Steps from one panel to the next: more than it has, since panels a multiple of 4 KB apart
     /// would drive each other out of the caches.
     int panelSteps() {
@@ -78,23 +84,32 @@ final class MachineGemm {
     }
   }
 
-  MachineGemm(Workers workers, Width bits) {
+  /// @param pairs whether operands are rounded to bf16, on a processor that multiplies those
+  MachineGemm(Workers workers, Width bits, boolean pairs) {
     this.workers = workers;
+    this.perStep = pairs ? 2 : 1;
     this.lanes = bits.bytes() / 4;
     this.rows = GemmPrograms.rows(bits);
     int vectors = GemmPrograms.vectors(bits);
     this.width = vectors * lanes;
     var assembler = new FloatAssembler(bits);
-    var programs = new GemmPrograms(assembler);
-    var places = new int[4 * vectors + 2];
+    var programs = new GemmPrograms(assembler, pairs);
+    var places = new int[4 * vectors + (pairs ? 4 : 2)];
     for (int i = 0; i < 4 * vectors; i++) {
       places[i] = programs.tile(i / vectors >= 2, i / vectors % 2 == 1, i % vectors + 1);
     }
     places[4 * vectors] = programs.copy();
     places[4 * vectors + 1] = programs.transpose();
+    if (pairs) {
+      var pairing = new PairPrograms(assembler);
+      places[4 * vectors + 2] = pairing.rows();
+      places[4 * vectors + 3] = pairing.weave();
+    }
     this.tiles = Routine.of(assembler, places);
     this.copy = tiles[4 * vectors];
     this.transpose = tiles[4 * vectors + 1];
+    this.pairRows = pairs ? tiles[4 * vectors + 2] : null;
+    this.weave = pairs ? tiles[4 * vectors + 3] : null;
     var arena = Arena.ofAuto();
     this.panels = arena.allocate(2 * stageBytes(), 4096);
     this.scratch = new Scratch[workers.count()];
@@ -103,7 +118,7 @@ final class MachineGemm {
       scratch[i] = new Scratch(
           arena.allocate(4 * numbers, 64),
           arena.allocate(4L * rows * width, 64),
-          arena.allocate(4L * lanes * (STAGE_STEPS + APART), 64));
+          arena.allocate(4L * lanes * (STAGE_STEPS + 2 * APART), 64));
     }
   }
 
@@ -155,9 +170,10 @@ final class MachineGemm {
       return;
     }
     synchronized (workers) {
-      int steps = Math.min(p.k, even(p.k, STAGE_STEPS, 16));
+      int depth = Math.ceilDiv(p.k, perStep);
+      int steps = Math.min(depth, even(depth, STAGE_STEPS, 16));
       int columns = even(p.n, Math.max(width, STAGE_NUMBERS / (steps + 8)), width);
-      int count = Math.ceilDiv(p.n, columns) * Math.ceilDiv(p.k, steps);
+      int count = Math.ceilDiv(p.n, columns) * Math.ceilDiv(depth, steps);
       var first = stage(p, 0, columns, steps);
       workers.run(first.panels(width), (worker, i) -> pack(p, first, i, scratch[worker]));
       for (int s = 0; s < count; s++) {
@@ -169,15 +185,21 @@ final class MachineGemm {
   }
 
   private Stage stage(Product p, int index, int columns, int steps) {
-    int deep = Math.ceilDiv(p.k, steps);
+    int depth = Math.ceilDiv(p.k, perStep);
+    int deep = Math.ceilDiv(depth, steps);
     int n0 = index / deep * columns;
-    int k0 = index % deep * steps;
+    int first = index % deep * steps;
     return new Stage(
         n0,
         Math.min(columns, p.n - n0),
-        k0,
-        Math.min(steps, p.k - k0),
+        first,
+        Math.min(steps, depth - first),
         panels.address() + index % 2 * stageBytes());
+  }
+
+  /// Numbers of `k` that `steps` steps from `first` on take.
+  private int numbers(Product p, int first, int steps) {
+    return Math.min(p.k, (first + steps) * perStep) - first * perStep;
   }
 
   // --- packing -----------------------------------------------------------------------------------
@@ -188,37 +210,56 @@ final class MachineGemm {
     long to = stage.panels + 4L * panel * width * stage.panelSteps();
     if (p.b.turned) {
       for (int j = 0; j < count; j += lanes) {
-        transpose(p.b, stage, column + j, Math.min(lanes, count - j), to + 4L * j, scratch.b);
+        transpose(p, stage, column + j, Math.min(lanes, count - j), to + 4L * j, scratch.b);
       }
       return;
     }
+    int k0 = stage.first * perStep;
+    int numbers = numbers(p, stage.first, stage.steps);
+    long from = p.b.address() + p.b.at(k0, column);
+    if (weave != null) {
+      weave.call(to, 4L * width, from, p.b.rowBytes(), numbers, vectors(count, lanes), 0);
+      return;
+    }
     if (count == width) {
-      long from = p.b.address() + p.b.at(stage.k0, column);
       copy.call(to, from, p.b.rowBytes(), stage.steps, 0, 0, 0);
       return;
     }
     long offset = to - panels.address();
-    for (int k = 0; k < stage.steps; k++) {
-      long from = p.b.at(stage.k0 + k, column);
-      MemorySegment.copy(p.b.data.data(), from, panels, offset + 4L * k * width, 4L * count);
+    for (int k = 0; k < numbers; k++) {
+      long row = p.b.at(k0 + k, column);
+      MemorySegment.copy(p.b.data.data(), row, panels, offset + 4L * k * width, 4L * count);
     }
   }
 
-  /// Rows of the tensor become columns of a panel; where there are too few, or steps left over,
-  /// what
-  /// there is of them is copied first, and what lies beside it is multiplied in vain.
-  private void transpose(Matrix b, Stage stage, int row, int count, long to, MemorySegment aside) {
+  /// Whole groups of `size` and numbers left, as programs take them.
+  private static long vectors(int numbers, int size) {
+    return (long) (numbers / size) << 32 | numbers % size;
+  }
+
+  /// Rows of the tensor become columns of a panel; where there are too few, or steps left over, or
+  /// they are to be paired, what there is of them is copied first, and what lies beside it is
+  /// multiplied in vain.
+  private void transpose(Product p, Stage stage, int row, int count, long to, MemorySegment aside) {
     int fours = Math.ceilDiv(stage.steps, 4);
-    if (count == lanes && stage.steps % 4 == 0) {
-      long from = b.address() + b.at(row, stage.k0);
-      transpose.call(to, from, b.rowBytes(), fours, 0, 0, 0);
+    int k0 = stage.first * perStep;
+    int numbers = numbers(p, stage.first, stage.steps);
+    if (weave == null && count == lanes && stage.steps % 4 == 0) {
+      long from = p.b.address() + p.b.at(row, k0);
+      transpose.call(to, from, p.b.rowBytes(), fours, 0, 0, 0);
       return;
     }
-    for (int j = 0; j < count; j++) {
-      MemorySegment.copy(
-          b.data.data(), b.at(row + j, stage.k0), aside, 16L * fours * j, 4L * stage.steps);
+    long asideRow = 16L * fours + 4 * APART;
+    if (weave != null) {
+      long from = p.b.address() + p.b.at(row, k0);
+      long counts = vectors(numbers, 2 * lanes);
+      pairRows.call(aside.address(), asideRow, from, p.b.rowBytes(), count, counts, 0);
+    } else {
+      for (int j = 0; j < count; j++) {
+        MemorySegment.copy(p.b.data.data(), p.b.at(row + j, k0), aside, asideRow * j, 4L * numbers);
+      }
     }
-    transpose.call(to, aside.address(), 16L * fours, fours, 0, 0, 0);
+    transpose.call(to, aside.address(), asideRow, fours, 0, 0, 0);
   }
 
   // --- multiplying -------------------------------------------------------------------------------
@@ -255,8 +296,8 @@ final class MachineGemm {
     int most = even(stage.steps, TILE_STEPS, 1);
     for (int k = 0; k < stage.steps; k += most) {
       int steps = Math.min(most, stage.steps - k);
-      int stride = copyBlock(p.a, row, high, stage.k0 + k, steps, scratch.a);
-      boolean add = p.add || stage.k0 + k > 0;
+      int stride = copyBlock(p, row, high, stage.first + k, steps, scratch.a);
+      boolean add = p.add || stage.first + k > 0;
       for (int j = panel; j < end; j++) {
         long b = stage.panels + 4L * width * (j * (long) stage.panelSteps() + k);
         int column = stage.n0 + j * width;
@@ -270,16 +311,25 @@ final class MachineGemm {
     }
   }
 
-  /// Copies rows `row …` and steps `k …` of `a` as they lie; returns the numbers from one row of
-  /// the
-  /// copy, or step if `a` is turned, to the next.
-  private int copyBlock(Matrix a, int row, int high, int k, int steps, MemorySegment to) {
-    int count = a.turned ? steps : high;
+  /// Copies rows `row …` and steps `first …` of `a`, as they lie or paired; returns the steps from
+  /// one row of the copy, or rows from one step of it if `a` is turned, to the next.
+  private int copyBlock(Product p, int row, int high, int first, int steps, MemorySegment to) {
+    var a = p.a;
+    int k0 = first * perStep;
+    int numbers = numbers(p, first, steps);
     int length = a.turned ? high : steps;
     int stride = Math.ceilDiv(length, APART) * APART + (a.turned ? 0 : APART);
+    long from = a.turned ? a.at(k0, row) : a.at(row, k0);
+    if (weave != null) {
+      var routine = a.turned ? weave : pairRows;
+      int count = a.turned ? numbers : high;
+      long counts = a.turned ? vectors(high, lanes) : vectors(numbers, 2 * lanes);
+      routine.call(to.address(), 4L * stride, a.address() + from, a.rowBytes(), count, counts, 0);
+      return stride;
+    }
+    int count = a.turned ? steps : high;
     for (int i = 0; i < count; i++) {
-      long from = a.turned ? a.at(k + i, row) : a.at(row + i, k);
-      MemorySegment.copy(a.data.data(), from, to, 4L * stride * i, 4L * length);
+      MemorySegment.copy(a.data.data(), from + i * a.rowBytes(), to, 4L * stride * i, 4L * length);
     }
     return stride;
   }

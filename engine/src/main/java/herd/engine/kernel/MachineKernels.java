@@ -18,13 +18,15 @@ import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.lang.ref.Reference;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.function.Supplier;
 
-/// The forward operations of inference in `F32` as machine code, spread over the workers. Each
-/// number depends on its own row alone, to the last bit, neither on the other tokens of the batch
-/// nor on the workers. What only training needs, and products with plain matrices, are done by
+/// The operations in `F32` as machine code, spread over the workers. Each number of a forward pass
+/// depends on its own row alone, to the last bit, neither on the other tokens of the batch nor on
+/// the workers; sums over rows do not depend on the workers. Products of few rows with plain
+/// matrices, and the backward pass of attention with heads that are no whole vectors, are done by
 /// other kernels, which are made when they are first asked for.
 public final class MachineKernels implements Kernels {
   /// Numbers that one worker handles in about a microsecond: smaller calls stay on the caller.
@@ -59,6 +61,8 @@ public final class MachineKernels implements Kernels {
   private final Kind kind;
   private final int lanes;
   private final Supplier<Kernels> others;
+  private final Path verdicts; // null where it is trusted untried
+  private final boolean pairs; // whether products round their operands to bf16
   private final RotaryTables rotaryTables = new RotaryTables();
   private final Routine add;
   private final Routine swiGlu;
@@ -67,12 +71,15 @@ public final class MachineKernels implements Kernels {
   private final Routine ropeBack;
   private final Routine softmaxSum;
   private Kernels made;
+  private MachineBackward backward;
   private MachineAttention attention;
   private MachineGemm gemm;
 
-  private MachineKernels(Workers workers, Kind kind, Supplier<Kernels> others) {
+  private MachineKernels(Workers workers, Kind kind, Path verdicts, Supplier<Kernels> others) {
     this.workers = workers;
     this.kind = kind;
+    this.verdicts = verdicts;
+    this.pairs = false;
     this.lanes = kind.width.bytes() / 4;
     this.others = others;
     var assembler = new FloatAssembler(kind.width);
@@ -93,9 +100,45 @@ public final class MachineKernels implements Kernels {
     softmaxSum = routines[5];
   }
 
+  /// The same code with products in bf16.
+  private MachineKernels(MachineKernels same) {
+    workers = same.workers;
+    kind = same.kind;
+    lanes = same.lanes;
+    others = same::others;
+    verdicts = same.verdicts;
+    pairs = true;
+    add = same.add;
+    swiGlu = same.swiGlu;
+    rmsNorm = same.rmsNorm;
+    rope = same.rope;
+    ropeBack = same.ropeBack;
+    softmaxSum = same.softmaxSum;
+  }
+
   /// @param others what does the rest, made when it is first needed
   static MachineKernels of(Kind kind, Workers workers, Supplier<Kernels> others) {
-    return new MachineKernels(workers, kind, others);
+    return of(kind, workers, null, others);
+  }
+
+  /// @param verdicts where it is kept whether more code works; null to trust it untried
+  static MachineKernels of(Kind kind, Workers workers, Path verdicts, Supplier<Kernels> others) {
+    return new MachineKernels(workers, kind, verdicts, others);
+  }
+
+  /// Kernels whose three products round their operands to bf16 and sum in F32; all else as here.
+  /// Their tensors are F32. Null where the processor has no such instruction.
+  MachineKernels inPairs() {
+    boolean can = kind == Kind.AVX512 && Processor.ask().has(Feature.AVX512_BF16);
+    return can ? new MachineKernels(this) : null;
+  }
+
+  Kind kind() {
+    return kind;
+  }
+
+  Path verdicts() {
+    return verdicts;
   }
 
   /// One for each set of instructions that this processor has, the fastest first; untried.
@@ -126,7 +169,7 @@ public final class MachineKernels implements Kernels {
 
   @Override
   public String toString() {
-    return "machine (" + kind + ")";
+    return "machine (" + kind + (pairs ? ", bf16 products)" : ")");
   }
 
   @Override
@@ -143,9 +186,16 @@ public final class MachineKernels implements Kernels {
 
   private synchronized MachineGemm gemm() {
     if (gemm == null) {
-      gemm = new MachineGemm(workers, kind.width);
+      gemm = new MachineGemm(workers, kind.width, pairs);
     }
     return gemm;
+  }
+
+  private synchronized MachineBackward backward() {
+    if (backward == null) {
+      backward = new MachineBackward(workers, kind.width, add, softmaxSum);
+    }
+    return backward;
   }
 
   private synchronized MachineAttention attention() {
@@ -240,7 +290,7 @@ public final class MachineKernels implements Kernels {
 
   @Override
   public void embeddingBackward(Tensor dtable, Tensor dy, int[] ids) {
-    others().embeddingBackward(dtable, dy, ids);
+    backward().embedding(dtable, dy, ids);
   }
 
   // --- normalisation, element-wise ---------------------------------------------------------------
@@ -267,7 +317,7 @@ public final class MachineKernels implements Kernels {
   @Override
   public void rmsNormBackward(
       Tensor dx, Tensor dweight, Tensor dy, Tensor inverse, Tensor x, Tensor weight) {
-    others().rmsNormBackward(dx, dweight, dy, inverse, x, weight);
+    backward().rmsNorm(dx, dweight, dy, inverse, x, weight);
   }
 
   @Override
@@ -284,7 +334,7 @@ public final class MachineKernels implements Kernels {
 
   @Override
   public void swiGluBackward(Tensor dgate, Tensor dup, Tensor dy, Tensor gate, Tensor up) {
-    others().swiGluBackward(dgate, dup, dy, gate, up);
+    backward().swiGlu(dgate, dup, dy, gate, up);
   }
 
   @Override
@@ -359,7 +409,16 @@ public final class MachineKernels implements Kernels {
       Tensor v,
       Segments segments,
       int headDim) {
-    others().attentionBackward(dq, dk, dv, dy, y, logSum, q, k, v, segments, headDim);
+    Shapes.attention(y, logSum, q, k, v, segments, headDim);
+    Shapes.attentionGradients(dq, dk, dv, dy, q, k);
+    Shapes.unpaged(segments);
+    var attention = backward().attention();
+    if (attention.fits(segments, headDim)) {
+      attention.run(dq, dk, dv, dy, y, logSum, q, k, v, segments, headDim);
+      keep(dq, dk, dv, dy, y, logSum, q, k, v);
+    } else {
+      others().attentionBackward(dq, dk, dv, dy, y, logSum, q, k, v, segments, headDim);
+    }
   }
 
   // --- vocabulary --------------------------------------------------------------------------------
@@ -370,13 +429,14 @@ public final class MachineKernels implements Kernels {
     long la = logits.address();
     logProbs.address();
     int vocab = logits.cols();
-    try (var arena = Arena.ofShared()) {
+    try (var arena = Arena.ofConfined()) {
       var sums = arena.allocate(8L * targets.length + 8, 8);
+      long sumsAt = sums.address();
       overRows(targets.length, vocab, (from, to) -> {
         for (int t = from; t < to; t++) {
           if (targets[t] >= 0) {
             long row = la + 4L * t * vocab;
-            softmaxSum.call(row, sums.address() + 8L * t, vocab / lanes, vocab % lanes, 0, 0, 0);
+            softmaxSum.call(row, sumsAt + 8L * t, vocab / lanes, vocab % lanes, 0, 0, 0);
           }
         }
       });
@@ -392,18 +452,18 @@ public final class MachineKernels implements Kernels {
 
   @Override
   public void logProbsBackward(Tensor logits, int[] targets, Tensor coefficients) {
-    others().logProbsBackward(logits, targets, coefficients);
+    backward().logProbs(logits, targets, coefficients);
   }
 
   // --- optimizer ---------------------------------------------------------------------------------
 
   @Override
   public double sumOfSquares(Tensor x) {
-    return others().sumOfSquares(x);
+    return backward().sumOfSquares(x);
   }
 
   @Override
   public void adamW(Tensor weight, Tensor gradient, Tensor m, Tensor v, AdamStep step) {
-    others().adamW(weight, gradient, m, v, step);
+    backward().adamW(weight, gradient, m, v, step);
   }
 }

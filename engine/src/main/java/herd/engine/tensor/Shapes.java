@@ -127,14 +127,15 @@ public final class Shapes {
   }
 
   /// Gradients of keys are summed where the keys lie: pages could be shared.
-  static void unpaged(Segments segments) {
+  public static void unpaged(Segments segments) {
     if (segments.pages() != null) {
       throw new IllegalArgumentException("pages have no backward pass");
     }
   }
 
   /// What the backward pass of attention adds; keys and values have one shape.
-  static void attentionGradients(Tensor dq, Tensor dk, Tensor dv, Tensor dy, Tensor q, Tensor k) {
+  public static void attentionGradients(
+      Tensor dq, Tensor dk, Tensor dv, Tensor dy, Tensor q, Tensor k) {
     same("dy", dy, q);
     same("dq", dq, q);
     same("dk", dk, k);
@@ -154,7 +155,7 @@ public final class Shapes {
   }
 
   /// Kernels write to bare addresses: a mapped file that is read only must not come so far.
-  static void writable(String name, Tensor tensor) {
+  public static void writable(String name, Tensor tensor) {
     if (tensor.data().isReadOnly()) {
       throw new IllegalArgumentException(name + ": " + tensor + " is read only; copy it first");
     }

@@ -151,6 +151,8 @@ class AssemblerTest {
     assertThatThrownBy(() -> narrow.or(16, 0, 0)).isInstanceOf(IllegalArgumentException.class);
     assertThatThrownBy(() -> narrow.dotRepeated(1, 2, PLACES.getFirst()))
         .isInstanceOf(IllegalStateException.class);
+    assertThatThrownBy(() -> new FloatAssembler(Width.BITS_256).dotPairs(1, 2, 3))
+        .isInstanceOf(IllegalStateException.class);
     assertThatThrownBy(() -> new Assembler(Width.BITS_512).signBytes(1, 2, 3))
         .isInstanceOf(IllegalStateException.class);
     assertThatThrownBy(() -> new Memory(Gpr.RAX, Gpr.RSP, 0))
@@ -270,6 +272,13 @@ class AssemblerTest {
     three("vpaddw", f::addShorts);
     three("vunpcklps", f::weaveLow);
     three("vunpckhps", f::weaveHigh);
+    three("vfmadd231pd", f::multiplyAddDoubles);
+    place("vcvtps2pd", f::floatsToDoubles, this::half);
+    if (wide) {
+      three("vdpbf16ps", f::dotPairs);
+      three("vcvtne2ps2bf16", f::roundBoth);
+      three("vpermw", f::pickShorts);
+    }
     two("vmovaps", f::move);
     two("vsqrtps", f::root);
     two("vpsrad", (to, from) -> f.shiftSignedRight(to, from, 24), "0x18");

@@ -62,6 +62,9 @@ class KernelTrialTest {
     assumeMachineCode();
     for (var kind : MachineKernels.kinds()) {
       assertThat(KernelTrial.passes(kind, folder)).as(kind.name()).isTrue();
+      if (MachineKernels.of(kind, new Workers(1), ReferenceKernels::new).inPairs() != null) {
+        assertThat(KernelTrial.passesInPairs(kind, folder)).as(kind.name()).isTrue();
+      }
     }
     try (var verdicts = Files.list(folder)) {
       assertThat(verdicts).allSatisfy(file -> assertThat(file).content().isEqualTo("passed\n"));

@@ -1,6 +1,7 @@
 package herd.train.course;
 
 import herd.engine.UserError;
+import herd.engine.kernel.Precision;
 import herd.engine.model.Llama;
 import herd.engine.model.Recompute;
 import herd.engine.tensor.Tensor;
@@ -43,10 +44,23 @@ public record TrainOptions(
     List<String> freeze,
 
     @About("low-rank additions that are trained instead of the model") @Default("{}")
-    LowRankSettings lora) {
+    LowRankSettings lora,
+
+    @About("operands of products: f32, or bf16 where this machine multiplies those faster")
+    @Default("f32")
+    Precision dtype) {
   /// What is used where nothing is said.
   public static final TrainOptions DEFAULTS = new TrainOptions(
-      Recompute.NONE, 0, 2, 0, 0, SpikeRule.NEVER, 0, List.of(), LowRankSettings.NONE);
+      Recompute.NONE,
+      0,
+      2,
+      0,
+      0,
+      SpikeRule.NEVER,
+      0,
+      List.of(),
+      LowRankSettings.NONE,
+      Precision.F32);
 
   public TrainOptions {
     freeze = List.copyOf(freeze);
@@ -64,16 +78,58 @@ public record TrainOptions(
     }
   }
 
+  /// Products in F32.
+  public TrainOptions(
+      Recompute recompute,
+      int tokensPerBatch,
+      int keep,
+      long keepEvery,
+      double zLoss,
+      SpikeRule spikes,
+      long statisticsEvery,
+      List<String> freeze,
+      LowRankSettings lora) {
+    this(
+        recompute,
+        tokensPerBatch,
+        keep,
+        keepEvery,
+        zLoss,
+        spikes,
+        statisticsEvery,
+        freeze,
+        lora,
+        Precision.F32);
+  }
+
   /// The same with another number of newest checkpoints.
   public TrainOptions withKeep(int newest) {
     return new TrainOptions(
-        recompute, tokensPerBatch, newest, keepEvery, zLoss, spikes, statisticsEvery, freeze, lora);
+        recompute,
+        tokensPerBatch,
+        newest,
+        keepEvery,
+        zLoss,
+        spikes,
+        statisticsEvery,
+        freeze,
+        lora,
+        dtype);
   }
 
   /// The same with other results computed again.
   TrainOptions with(Recompute other) {
     return new TrainOptions(
-        other, tokensPerBatch, keep, keepEvery, zLoss, spikes, statisticsEvery, freeze, lora);
+        other,
+        tokensPerBatch,
+        keep,
+        keepEvery,
+        zLoss,
+        spikes,
+        statisticsEvery,
+        freeze,
+        lora,
+        dtype);
   }
 
   /// Which checkpoints stay.

@@ -93,6 +93,7 @@ public record TrainingRun(
 
   /// What one run needs in all its attempts.
   private final class Attempts {
+    private final Kernels computing; // in the options' precision
     private final Llama model;
     private final Workspace workspace;
     private final Checkpoints checkpoints;
@@ -105,6 +106,7 @@ public record TrainingRun(
         Checkpoints checkpoints,
         Adapter adapter,
         List<Training.Listener> more) {
+      this.computing = options.dtype().of(kernels, workspace.progress()::say);
       this.model = model;
       this.workspace = workspace;
       this.checkpoints = checkpoints;
@@ -122,9 +124,10 @@ public record TrainingRun(
           checkpoints.save(state);
         }
       }
-      var metrics = new Metrics(workspace, steps, state.step(), losses(), kernels, model.config());
+      var metrics =
+          new Metrics(workspace, steps, state.step(), losses(), computing, model.config());
       var statistics = new Statistics(
-          workspace, kernels, model, batches, Math.max(1, options.statisticsEvery()));
+          workspace, computing, model, batches, Math.max(1, options.statisticsEvery()));
       var listeners = new ArrayList<>(more);
       if (options.spikes().looks()) {
         listeners.add(metrics.spikes(options.spikes()));
@@ -144,7 +147,7 @@ public record TrainingRun(
 
     private Training training(List<Training.Listener> listeners) {
       return new Training(
-          kernels,
+          computing,
           model,
           objective,
           optimizer,

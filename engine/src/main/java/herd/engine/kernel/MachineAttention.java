@@ -4,6 +4,7 @@ import herd.engine.code.FloatAssembler;
 import herd.engine.code.Routine;
 import herd.engine.code.Width;
 import herd.engine.kernel.AttentionPrograms.Source;
+import herd.engine.tensor.AttentionCall;
 import herd.engine.tensor.KvRows;
 import herd.engine.tensor.Segments;
 import herd.engine.tensor.Tensor;
@@ -12,9 +13,6 @@ import java.lang.foreign.Arena;
 import java.lang.foreign.ValueLayout;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
-import java.util.ArrayList;
-import java.util.Comparator;
-import java.util.List;
 
 /// Causal attention in blocks of queries and keys with a running maximum and sum (FlashAttention
 /// 2), as machine code. The queries of all heads that share keys are rows of one block. Blocks of
@@ -133,95 +131,24 @@ final class MachineAttention {
     }
   }
 
-  /// Shapes and addresses of one call.
-  private record Call(
-      Segments segments,
-      int headDim,
-      int group,
-      int kvHeads,
-      long qRow,
-      long kRow,
-      long q,
-      long k,
-      long v,
-      long y,
-      long logSum,
-      long headBytes,
-      KvRows.Format format,
-      KvRows packedKeys,
-      KvRows packedValues) {
-    /// Bytes from the start of a tensor like `q` to a head of a token.
-    long query(int token, int head) {
-      return token * qRow + 4L * head * headDim;
-    }
-
-    long key(int row, int kvHead) {
-      return row * kRow + kvHead * headBytes;
-    }
-
-    long logSum(int token, int head) {
-      return 4L * ((long) token * group * kvHeads + head);
-    }
-  }
-
-  /// Some queries of a segment and the heads that share one key head.
-  private record Block(int segment, int kvHead, int from, int to) {}
-
   void forward(
       Tensor y, Tensor logSum, Tensor q, Tensor k, Tensor v, Segments segments, int headDim) {
-    int kvHeads = k.cols() / headDim;
-    int group = q.cols() / headDim / kvHeads;
-    forward(
-        new Call(
-            segments,
-            headDim,
-            group,
-            kvHeads,
-            4L * q.cols(),
-            4L * k.cols(),
-            q.address(),
-            k.address(),
-            v.address(),
-            y.address(),
-            logSum.address(),
-            4L * headDim,
-            null,
-            null,
-            null),
-        logSum);
+    forward(AttentionCall.of(y, logSum, q, k, v, segments, headDim), logSum);
   }
 
   void forward(Tensor y, Tensor q, KvRows k, KvRows v, Segments segments, int headDim) {
-    int group = q.cols() / headDim / k.heads();
-    forward(
-        new Call(
-            segments,
-            headDim,
-            group,
-            k.heads(),
-            4L * q.cols(),
-            k.rowBytes(),
-            q.address(),
-            k.data().address(),
-            v.data().address(),
-            y.address(),
-            0,
-            k.format().headBytes(headDim),
-            k.format(),
-            k,
-            v),
-        null);
+    forward(AttentionCall.of(y, q, k, v, segments, headDim), null);
   }
 
-  private void forward(Call call, Tensor logSum) {
-    var blocks = blocks(call);
+  private void forward(AttentionCall call, Tensor logSum) {
+    var blocks = call.blocks(ROWS);
     synchronized (workers) {
-      if (scratchHeadDim != call.headDim) {
+      if (scratchHeadDim != call.headDim()) {
         scratch = new Scratch[workers.count()];
         for (int i = 0; i < scratch.length; i++) {
-          scratch[i] = Scratch.of(call.headDim, padded(call.headDim));
+          scratch[i] = Scratch.of(call.headDim(), padded(call.headDim()));
         }
-        scratchHeadDim = call.headDim;
+        scratchHeadDim = call.headDim();
       }
       workers.run(
           blocks.size(),
@@ -233,23 +160,6 @@ final class MachineAttention {
     return Math.ceilDiv(headDim, 16) * 16;
   }
 
-  /// All blocks of queries, those with the most keys first.
-  private static List<Block> blocks(Call call) {
-    var segments = call.segments;
-    int queries = Math.max(1, ROWS / call.group);
-    var blocks = new ArrayList<Block>();
-    for (int s = 0; s < segments.count(); s++) {
-      int length = segments.length()[s];
-      for (int from = 0; from < length; from += queries) {
-        for (int h = 0; h < call.kvHeads; h++) {
-          blocks.add(new Block(s, h, from, Math.min(length, from + queries)));
-        }
-      }
-    }
-    blocks.sort(Comparator.comparingInt(b -> -segments.past()[b.segment] - b.to));
-    return blocks;
-  }
-
   /// One block of queries; its rows are the queries of each head of the group in turn.
   private final class Forward {
     private static final int SCORES = 0;
@@ -257,8 +167,8 @@ final class MachineAttention {
     private static final int MORE = 2;
     private static final int COPIED = 3;
 
-    private final Call call;
-    private final Block block;
+    private final AttentionCall call;
+    private final AttentionCall.Block block;
     private final Scratch s;
     private final Tensor logSum;
     private final int headDim;
@@ -268,33 +178,33 @@ final class MachineAttention {
     private final boolean copiesKeys;
     private final boolean copiesValues;
 
-    Forward(Call call, Block block, Scratch s, Tensor logSum) {
+    Forward(AttentionCall call, AttentionCall.Block block, Scratch s, Tensor logSum) {
       this.call = call;
       this.block = block;
       this.s = s;
       this.logSum = logSum;
-      this.headDim = call.headDim;
+      this.headDim = call.headDim();
       this.padded = padded(headDim);
-      this.queries = block.to - block.from;
-      this.firstToken = call.segments.start()[block.segment] + block.from;
-      var pages = call.segments.pages();
+      this.queries = block.to() - block.from();
+      this.firstToken = call.segments().start()[block.segment()] + block.from();
+      var pages = call.segments().pages();
       this.copiesKeys =
-          call.format != null || headDim % 4 != 0 || pages != null && pages.size() % lanes != 0;
-      this.copiesValues = call.format != null || headDim % lanes != 0;
+          call.format() != null || headDim % 4 != 0 || pages != null && pages.size() % lanes != 0;
+      this.copiesValues = call.format() != null || headDim % lanes != 0;
     }
 
     /// Keys that the first query sees.
     private int visible() {
-      return call.segments.past()[block.segment] + block.from + 1;
+      return call.segments().past()[block.segment()] + block.from() + 1;
     }
 
     void run() {
       long sumsRow = 4L * padded;
-      s.strides(FIRST, sumsRow, SCORES_ROW, call.kRow, s.state + 2 * KIND);
-      s.strides(MORE, sumsRow, SCORES_ROW, call.kRow, s.ones);
+      s.strides(FIRST, sumsRow, SCORES_ROW, call.kRow(), s.state + 2 * KIND);
+      s.strides(MORE, sumsRow, SCORES_ROW, call.kRow(), s.ones);
       s.strides(COPIED, sumsRow, SCORES_ROW, 4L * padded, s.state + 2 * KIND);
-      for (int first = 0; first < call.group; first += ROWS) {
-        run(block.kvHead * call.group + first, Math.min(call.group - first, ROWS));
+      for (int first = 0; first < call.group(); first += ROWS) {
+        run(block.kvHead() * call.group() + first, Math.min(call.group() - first, ROWS));
       }
     }
 
@@ -302,14 +212,14 @@ final class MachineAttention {
       int rows = heads * queries;
       long row = 4L * headDim;
       int scale = Float.floatToRawIntBits((float) (1 / Math.sqrt(headDim)));
-      long q = call.q + call.query(firstToken, head);
+      long q = call.q() + call.query(firstToken, head);
       long vectors = vectors(headDim);
       if (queries == 1) {
         copyFloats.call(s.queries, row, q, row, heads, vectors, scale);
       } else {
         for (int h = 0; h < heads; h++) {
           long to = s.queries + h * queries * row;
-          copyFloats.call(to, row, q + h * row, call.qRow, queries, vectors, scale);
+          copyFloats.call(to, row, q + h * row, call.qRow(), queries, vectors, scale);
         }
       }
       for (int r = 0; r < rows; r++) {
@@ -321,14 +231,14 @@ final class MachineAttention {
         keyBlock(key, Math.min(KEYS, keys - key), heads);
       }
       long sumsRow = 4L * padded;
-      long y = call.y + call.query(firstToken, head);
+      long y = call.y() + call.query(firstToken, head);
       if (queries == 1) {
         finish.call(y, row, s.sums, sumsRow, heads, vectors, s.state + KIND);
       } else {
         for (int h = 0; h < heads; h++) {
           long sums = s.sums + h * queries * sumsRow;
           long total = s.state + KIND + 4L * h * queries;
-          finish.call(y + h * row, call.qRow, sums, sumsRow, queries, vectors, total);
+          finish.call(y + h * row, call.qRow(), sums, sumsRow, queries, vectors, total);
         }
       }
       logSums(head, rows);
@@ -337,7 +247,7 @@ final class MachineAttention {
     private void logSums(int head, int rows) {
       for (int r = 0; logSum != null && r < rows; r++) {
         double total = s.get(s.state + KIND + 4L * r);
-        long at = call.logSum(firstToken + r % queries, head + r / queries);
+        long at = call.logSum(firstToken + r % queries, head + r / queries) - call.logSum();
         float value = (float) (s.get(s.state + 4L * r) + Math.log(total));
         logSum.data().set(ValueLayout.JAVA_FLOAT_UNALIGNED, at, value);
       }
@@ -352,10 +262,10 @@ final class MachineAttention {
           s.scores, SCORES_ROW, s.state, KIND, pair(queries, heads), vectors, visible() - key);
       int columns = Math.ceilDiv(headDim, lanes);
       for (int at = 0; at < count; ) {
-        int run = Math.min(count - at, call.segments.run(block.segment, key + at));
-        long from = call.v + address(key + at);
+        int run = Math.min(count - at, call.segments().run(block.segment(), key + at));
+        long from = call.v() + address(key + at);
         if (copiesValues) {
-          copy(s.values + 4L * padded * at, from, run, call.packedValues);
+          copy(s.values + 4L * padded * at, from, run, call.packedValues());
         } else {
           long product = s.product(at == 0 ? FIRST : MORE);
           var routine = key + at == 0 ? scores : accumulate; // the first sums are the product
@@ -371,7 +281,7 @@ final class MachineAttention {
     }
 
     private long address(int key) {
-      return call.key(call.segments.row(block.segment, key), block.kvHead);
+      return call.key(call.segments().row(block.segment(), key), block.kvHead());
     }
 
     /// Turns the keys of a block into columns of the panel.
@@ -379,19 +289,19 @@ final class MachineAttention {
       int fours = Math.ceilDiv(headDim, 4);
       long copyRow = 4L * padded;
       for (int at = 0; at < count; ) {
-        int run = Math.min(count - at, call.segments.run(block.segment, key + at));
-        long from = call.k + address(key + at);
+        int run = Math.min(count - at, call.segments().run(block.segment(), key + at));
+        long from = call.k() + address(key + at);
         if (copiesKeys) {
-          copy(s.keys + copyRow * at, from, run, call.packedKeys);
+          copy(s.keys + copyRow * at, from, run, call.packedKeys());
         } else {
           int whole = run / lanes;
           int left = run % lanes; // of the last run alone
           long panel = s.panel + 4L * at;
           if (whole > 0) {
-            turn.call(panel, SCORES_ROW, from, call.kRow, fours, whole, 0);
+            turn.call(panel, SCORES_ROW, from, call.kRow(), fours, whole, 0);
           }
           if (left > 0) {
-            copy(s.keys, from + whole * lanes * call.kRow, left, null);
+            copy(s.keys, from + whole * lanes * call.kRow(), left, null);
             turn.call(panel + 4L * whole * lanes, SCORES_ROW, s.keys, copyRow, fours, 1, 0);
           }
         }
@@ -407,16 +317,16 @@ final class MachineAttention {
       long row = 4L * padded;
       long vectors = vectors(headDim);
       int one = Float.floatToRawIntBits(1);
-      if (call.format == null) {
-        copyFloats.call(to, row, from, call.kRow, count, vectors, one);
+      if (call.format() == null) {
+        copyFloats.call(to, row, from, call.kRow(), count, vectors, one);
       } else if (headDim % lanes == 0) {
-        var routine = call.format == KvRows.Format.F16 ? copyHalves : copyBytes;
-        routine.call(to, row, from, call.kRow, count, vectors, one);
+        var routine = call.format() == KvRows.Format.F16 ? copyHalves : copyBytes;
+        routine.call(to, row, from, call.kRow(), count, vectors, one);
       } else {
-        int first = (int) ((from - packed.data().address()) / call.kRow);
+        int first = (int) ((from - packed.data().address()) / call.kRow());
         for (int i = 0; i < count; i++) {
           for (int e = 0; e < headDim; e++) {
-            s.put(to + i * row + 4L * e, (float) packed.get(first + i, block.kvHead, e));
+            s.put(to + i * row + 4L * e, (float) packed.get(first + i, block.kvHead(), e));
           }
         }
       }

@@ -1,7 +1,6 @@
 package herd.engine.model;
 
 import herd.engine.model.Adapter.LowRank;
-import herd.engine.tensor.Rotary;
 import herd.engine.tensor.Segments;
 import herd.engine.tensor.Tensor;
 import herd.engine.tensor.Weight;
@@ -11,7 +10,7 @@ import java.util.Map;
 
 /// Operations with an [Adapter] for each segment of the batch, or none: after each linear layer the
 /// rows of a segment get what its adapter adds.
-public final class Adapted implements Ops {
+public final class Adapted implements Ops.Through {
   private final Ops ops;
   private final List<Rows> rows = new ArrayList<>();
   private final int tokens;
@@ -57,52 +56,7 @@ public final class Adapted implements Ops {
   }
 
   @Override
-  public Tensor embedding(Weight table, int[] ids) {
-    return ops.embedding(table, ids);
-  }
-
-  @Override
-  public Tensor norm(Tensor x, Tensor weight, double eps) {
-    return ops.norm(x, weight, eps);
-  }
-
-  @Override
-  public Tensor bias(Tensor x, Tensor bias) {
-    return ops.bias(x, bias);
-  }
-
-  @Override
-  public Tensor headNorm(Tensor x, Tensor weight, double eps) {
-    return ops.headNorm(x, weight, eps);
-  }
-
-  @Override
-  public Tensor rope(Tensor x, Rotary rotary, Segments segments) {
-    return ops.rope(x, rotary, segments);
-  }
-
-  @Override
-  public Tensor attention(Tensor q, Tensor k, Tensor v, Segments segments, int headDim, int layer) {
-    return ops.attention(q, k, v, segments, headDim, layer);
-  }
-
-  @Override
-  public Tensor swiGlu(Tensor gate, Tensor up) {
-    return ops.swiGlu(gate, up);
-  }
-
-  @Override
-  public Tensor add(Tensor x, Tensor y) {
-    return ops.add(x, y);
-  }
-
-  @Override
-  public Tensor keep(Tensor x) {
-    return ops.keep(x);
-  }
-
-  @Override
-  public Tensor logProbs(Tensor hidden, Weight head, int[] targets) {
-    return ops.logProbs(hidden, head, targets);
+  public Ops ops() {
+    return ops;
   }
 }

@@ -51,4 +51,66 @@ public interface Ops {
   /// computed in chunks of rows so that the logits never exist in full; 0 where `targets[i] < 0`,
   /// and such rows cost nothing.
   Tensor logProbs(Tensor hidden, Weight head, int[] targets);
+
+  /// Operations that hand to others what they do not do themselves.
+  interface Through extends Ops {
+    /// The others.
+    Ops ops();
+
+    @Override
+    default Tensor embedding(Weight table, int[] ids) {
+      return ops().embedding(table, ids);
+    }
+
+    @Override
+    default Tensor norm(Tensor x, Tensor weight, double eps) {
+      return ops().norm(x, weight, eps);
+    }
+
+    @Override
+    default Tensor linear(Tensor x, Weight w) {
+      return ops().linear(x, w);
+    }
+
+    @Override
+    default Tensor bias(Tensor x, Tensor bias) {
+      return ops().bias(x, bias);
+    }
+
+    @Override
+    default Tensor headNorm(Tensor x, Tensor weight, double eps) {
+      return ops().headNorm(x, weight, eps);
+    }
+
+    @Override
+    default Tensor rope(Tensor x, Rotary rotary, Segments segments) {
+      return ops().rope(x, rotary, segments);
+    }
+
+    @Override
+    default Tensor attention(
+        Tensor q, Tensor k, Tensor v, Segments segments, int headDim, int layer) {
+      return ops().attention(q, k, v, segments, headDim, layer);
+    }
+
+    @Override
+    default Tensor swiGlu(Tensor gate, Tensor up) {
+      return ops().swiGlu(gate, up);
+    }
+
+    @Override
+    default Tensor add(Tensor x, Tensor y) {
+      return ops().add(x, y);
+    }
+
+    @Override
+    default Tensor keep(Tensor x) {
+      return ops().keep(x);
+    }
+
+    @Override
+    default Tensor logProbs(Tensor hidden, Weight head, int[] targets) {
+      return ops().logProbs(hidden, head, targets);
+    }
+  }
 }

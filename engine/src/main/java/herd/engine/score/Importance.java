@@ -5,7 +5,6 @@ import herd.engine.model.Eager;
 import herd.engine.model.Llama;
 import herd.engine.model.Ops;
 import herd.engine.tensor.Kernels;
-import herd.engine.tensor.Rotary;
 import herd.engine.tensor.Segments;
 import herd.engine.tensor.Tensor;
 import herd.engine.tensor.Weight;
@@ -42,7 +41,7 @@ public final class Importance {
   private Map<String, float[]> of(int[] ids) {
     int chunk = Math.min(CHUNK, model.config().context());
     try (var eager = new Eager(kernels)) {
-      var ops = new Watching(eager);
+      var ops = new Watching(this, eager);
       for (int from = 0; from < ids.length; from += chunk) {
         var part = Arrays.copyOfRange(ids, from, Math.min(from + chunk, ids.length));
         eager.reset();
@@ -76,69 +75,12 @@ public final class Importance {
     }
   }
 
-  /// Eager operations that look at what is multiplied.
-  private final class Watching implements Ops {
-    private final Eager eager;
-
-    Watching(Eager eager) {
-      this.eager = eager;
-    }
-
+  /// Operations that look at what is multiplied.
+  private record Watching(Importance importance, Ops ops) implements Ops.Through {
     @Override
     public Tensor linear(Tensor x, Weight w) {
-      watch(x, w);
-      return eager.linear(x, w);
-    }
-
-    @Override
-    public Tensor embedding(Weight table, int[] ids) {
-      return eager.embedding(table, ids);
-    }
-
-    @Override
-    public Tensor norm(Tensor x, Tensor weight, double eps) {
-      return eager.norm(x, weight, eps);
-    }
-
-    @Override
-    public Tensor bias(Tensor x, Tensor bias) {
-      return eager.bias(x, bias);
-    }
-
-    @Override
-    public Tensor headNorm(Tensor x, Tensor weight, double eps) {
-      return eager.headNorm(x, weight, eps);
-    }
-
-    @Override
-    public Tensor rope(Tensor x, Rotary rotary, Segments segments) {
-      return eager.rope(x, rotary, segments);
-    }
-
-    @Override
-    public Tensor attention(
-        Tensor q, Tensor k, Tensor v, Segments segments, int headDim, int layer) {
-      return eager.attention(q, k, v, segments, headDim, layer);
-    }
-
-    @Override
-    public Tensor swiGlu(Tensor gate, Tensor up) {
-      return eager.swiGlu(gate, up);
-    }
-
-    @Override
-    public Tensor add(Tensor x, Tensor y) {
-      return eager.add(x, y);
-    }
-
-    @Override
-    public Tensor keep(Tensor x) {
-      return eager.keep(x);
-    }
-
-    @Override
-    public Tensor logProbs(Tensor hidden, Weight head, int[] targets) {
-      return eager.logProbs(hidden, head, targets);
+      importance.watch(x, w);
+      return ops.linear(x, w);
     }
   }
 }

@@ -2,7 +2,6 @@ package herd.engine.tensor;
 
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
-import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Comparator;
 import java.util.List;
@@ -81,81 +80,8 @@ final class VectorAttention {
     return (headDim + LANES - 1) / LANES * LANES;
   }
 
-  /// Shapes and addresses of one call.
-  private record Call(
-      Segments segments,
-      int headDim,
-      int group,
-      int kvHeads,
-      long qRow,
-      long kRow,
-      long q,
-      long k,
-      long v,
-      long y,
-      long logSum,
-      long headBytes,
-      KvRows.Format format) {
-    static Call of(
-        Tensor y, Tensor logSum, Tensor q, Tensor k, Tensor v, Segments segments, int headDim) {
-      int kvHeads = k.cols() / headDim;
-      return new Call(
-          segments,
-          headDim,
-          q.cols() / headDim / kvHeads,
-          kvHeads,
-          4L * q.cols(),
-          4L * k.cols(),
-          address(q),
-          address(k),
-          address(v),
-          address(y),
-          address(logSum),
-          4L * headDim,
-          null);
-    }
-
-    /// With keys and values of `format`, and no log of the sums.
-    static Call of(Tensor y, Tensor q, KvRows k, KvRows v, Segments segments, int headDim) {
-      return new Call(
-          segments,
-          headDim,
-          q.cols() / headDim / k.heads(),
-          k.heads(),
-          4L * q.cols(),
-          k.rowBytes(),
-          address(q),
-          k.data().address(),
-          v.data().address(),
-          address(y),
-          0,
-          k.format().headBytes(headDim),
-          k.format());
-    }
-
-    int heads() {
-      return group * kvHeads;
-    }
-
-    /// Bytes from the start of a tensor like `q` to a head of a token.
-    long query(int token, int head) {
-      return token * qRow + 4L * head * headDim;
-    }
-
-    long key(int row, int kvHead) {
-      return row * kRow + kvHead * headBytes;
-    }
-
-    long logSum(int token, int head) {
-      return logSum + 4L * ((long) token * heads() + head);
-    }
-  }
-
-  /// Gradients' addresses, beside those of a [Call].
+  /// Gradients' addresses, beside those of an [AttentionCall].
   private record Gradients(long dq, long dk, long dv, long dy) {}
-
-  /// Some queries of a segment and the heads that share one key head.
-  private record Block(int segment, int kvHead, int from, int to) {}
 
   /// Makes scratch memory for this width of heads; the caller holds the workers.
   private void prepare(int headDim) {
@@ -171,16 +97,16 @@ final class VectorAttention {
 
   void forward(
       Tensor y, Tensor logSum, Tensor q, Tensor k, Tensor v, Segments segments, int headDim) {
-    forward(Call.of(y, logSum, q, k, v, segments, headDim));
+    forward(AttentionCall.of(y, logSum, q, k, v, segments, headDim));
   }
 
   void forward(Tensor y, Tensor q, KvRows k, KvRows v, Segments segments, int headDim) {
-    forward(Call.of(y, q, k, v, segments, headDim));
+    forward(AttentionCall.of(y, q, k, v, segments, headDim));
   }
 
-  private void forward(Call call) {
-    int headDim = call.headDim;
-    var blocks = blocks(call);
+  private void forward(AttentionCall call) {
+    int headDim = call.headDim();
+    var blocks = call.blocks(QUERIES);
     synchronized (workers) {
       prepare(headDim);
       workers.run(
@@ -188,58 +114,43 @@ final class VectorAttention {
     }
   }
 
-  /// All blocks of queries, those with the most keys first.
-  private static List<Block> blocks(Call call) {
-    var segments = call.segments;
-    int queries = Math.max(1, QUERIES / call.group);
-    var blocks = new ArrayList<Block>();
-    for (int s = 0; s < segments.count(); s++) {
-      int length = segments.length()[s];
-      for (int from = 0; from < length; from += queries) {
-        for (int h = 0; h < call.kvHeads; h++) {
-          blocks.add(new Block(s, h, from, Math.min(length, from + queries)));
-        }
-      }
-    }
-    blocks.sort(Comparator.comparingInt(b -> -segments.past()[b.segment] - b.to));
-    return blocks;
-  }
-
   /// The forward pass of one block; its rows are the queries of each head of the group in turn.
   private final class Forward {
-    private final Call call;
-    private final Block block;
+    private final AttentionCall call;
+    private final AttentionCall.Block block;
     private final Scratch s;
     private final int headDim;
     private final int queries;
 
-    Forward(Call call, Block block, Scratch s) {
+    Forward(AttentionCall call, AttentionCall.Block block, Scratch s) {
       this.call = call;
       this.block = block;
       this.s = s;
-      this.headDim = call.headDim;
-      this.queries = block.to - block.from;
+      this.headDim = call.headDim();
+      this.queries = block.to() - block.from();
     }
 
     private int token(int row) {
-      return call.segments.start()[block.segment] + block.from + row % queries;
+      return call.segments().start()[block.segment()] + block.from() + row % queries;
     }
 
     /// Keys that a row sees.
     private int visible(int row) {
-      return call.segments.past()[block.segment] + block.from + row % queries + 1;
+      return call.segments().past()[block.segment()] + block.from() + row % queries + 1;
     }
 
     void run() {
-      for (int first = 0; first < call.group; first += QUERIES) {
-        run(block.kvHead * call.group + first, Math.min(call.group - first, QUERIES) * queries);
+      for (int first = 0; first < call.group(); first += QUERIES) {
+        run(
+            block.kvHead() * call.group() + first,
+            Math.min(call.group() - first, QUERIES) * queries);
       }
     }
 
     private void run(int head, int rows) {
       float scale = (float) (1 / Math.sqrt(headDim));
       for (int r = 0; r < rows; r++) {
-        long from = call.q + call.query(token(r), head + r / queries);
+        long from = call.q() + call.query(token(r), head + r / queries);
         scaled(s.queries, r * headDim, from, scale, headDim);
       }
       int padded = padded(headDim);
@@ -248,7 +159,7 @@ final class VectorAttention {
       Arrays.fill(s.total, 0, rows, 0);
       int keys = visible(queries - 1);
       for (int key = 0; key < keys; ) {
-        int run = Math.min(keys - key, call.segments.run(block.segment, key));
+        int run = Math.min(keys - key, call.segments().run(block.segment(), key));
         int count = Math.min(tile.width(), run);
         keyBlock(key, count, rows);
         key += count;
@@ -256,9 +167,9 @@ final class VectorAttention {
       for (int r = 0; r < rows; r++) {
         int token = token(r);
         int h = head + r / queries;
-        long to = call.y + call.query(token, h);
+        long to = call.y() + call.query(token, h);
         writeScaled(to, s.sums, r * padded, 1 / s.total[r], headDim);
-        if (call.logSum != 0) {
+        if (call.logSum() != 0) {
           Floats.put(call.logSum(token, h), (float) (s.max[r] + Math.log(s.total[r])));
         }
       }
@@ -267,20 +178,20 @@ final class VectorAttention {
     private void keyBlock(int key, int count, int rows) {
       int width = tile.width();
       int padded = padded(headDim);
-      long at = call.key(call.segments.row(block.segment, key), block.kvHead);
+      long at = call.key(call.segments().row(block.segment(), key), block.kvHead());
       long copy = s.after(1, 0, padded, width);
       long values = copy;
-      if (call.format == null) {
-        Panels.transpose(s.keyPanel(), width, call.k + at, call.kRow, headDim, count);
-        values = whole(copy, call.v + at, call.kRow, count, headDim);
+      if (call.format() == null) {
+        Panels.transpose(s.keyPanel(), width, call.k() + at, call.kRow(), headDim, count);
+        values = whole(copy, call.v() + at, call.kRow(), count, headDim);
       } else {
         long row = 4L * padded;
         long keys = s.after(2, 0, padded, width);
-        KvRows.unpack(call.format, keys, row, call.k + at, call.kRow, headDim, count);
+        KvRows.unpack(call.format(), keys, row, call.k() + at, call.kRow(), headDim, count);
         Panels.transpose(s.keyPanel(), width, keys, row, headDim, count);
-        KvRows.unpack(call.format, copy, row, call.v + at, call.kRow, headDim, count);
+        KvRows.unpack(call.format(), copy, row, call.v() + at, call.kRow(), headDim, count);
       }
-      long valueRow = values == copy ? 4L * padded : call.kRow;
+      long valueRow = values == copy ? 4L * padded : call.kRow();
       int vectors = (count + LANES - 1) / LANES;
       int stride = vectors * LANES;
       for (int i = 0; i < rows; i += tile.rows()) {
@@ -419,14 +330,14 @@ final class VectorAttention {
       Tensor v,
       Segments segments,
       int headDim) {
-    var call = Call.of(y, logSum, q, k, v, segments, headDim);
+    var call = AttentionCall.of(y, logSum, q, k, v, segments, headDim);
     var gradients = new Gradients(address(dq), address(dk), address(dv), address(dy));
     var lists = segmentLists(segments);
     synchronized (workers) {
       prepare(headDim);
-      workers.run(lists.size() * call.kvHeads, (worker, i) -> {
-        for (int segment : lists.get(i / call.kvHeads)) {
-          new Backward(call, gradients, segment, i % call.kvHeads, scratch[worker]).run();
+      workers.run(lists.size() * call.kvHeads(), (worker, i) -> {
+        for (int segment : lists.get(i / call.kvHeads())) {
+          new Backward(call, gradients, segment, i % call.kvHeads(), scratch[worker]).run();
         }
       });
     }
@@ -455,7 +366,7 @@ final class VectorAttention {
 
   /// The backward pass of one segment's heads that share one key head.
   private final class Backward {
-    private final Call call;
+    private final AttentionCall call;
     private final Gradients g;
     private final int segment;
     private final int kvHead;
@@ -468,26 +379,26 @@ final class VectorAttention {
     private final float scale;
     private final float[] deltas;
 
-    Backward(Call call, Gradients g, int segment, int kvHead, Scratch s) {
+    Backward(AttentionCall call, Gradients g, int segment, int kvHead, Scratch s) {
       this.call = call;
       this.g = g;
       this.segment = segment;
       this.kvHead = kvHead;
       this.s = s;
-      this.headDim = call.headDim;
+      this.headDim = call.headDim();
       this.padded = padded(headDim);
-      this.start = call.segments.start()[segment];
-      this.length = call.segments.length()[segment];
-      this.past = call.segments.past()[segment];
+      this.start = call.segments().start()[segment];
+      this.length = call.segments().length()[segment];
+      this.past = call.segments().past()[segment];
       this.scale = (float) (1 / Math.sqrt(headDim));
-      this.deltas = new float[call.group * length];
+      this.deltas = new float[call.group() * length];
     }
 
     void run() {
-      for (int h = 0; h < call.group; h++) {
+      for (int h = 0; h < call.group(); h++) {
         for (int i = 0; i < length; i++) {
-          long at = call.query(start + i, kvHead * call.group + h);
-          deltas[h * length + i] = VectorRows.dot(g.dy + at, call.y + at, headDim);
+          long at = call.query(start + i, kvHead * call.group() + h);
+          deltas[h * length + i] = VectorRows.dot(g.dy + at, call.y() + at, headDim);
         }
       }
       int keys = past + length;
@@ -498,22 +409,22 @@ final class VectorAttention {
 
     private void keyBlock(int key, int count) {
       int width = tile.width();
-      long at = call.key(call.segments.keyStart()[segment] + key, kvHead);
-      Panels.transpose(s.keyPanel(), width, call.k + at, call.kRow, headDim, count);
+      long at = call.key(call.segments().keyStart()[segment] + key, kvHead);
+      Panels.transpose(s.keyPanel(), width, call.k() + at, call.kRow(), headDim, count);
       long valuePanel = s.after(1, 0, padded, width);
-      Panels.transpose(valuePanel, width, call.v + at, call.kRow, headDim, count);
-      long keys = whole(s.after(2, 0, padded, width), call.k + at, call.kRow, count, headDim);
+      Panels.transpose(valuePanel, width, call.v() + at, call.kRow(), headDim, count);
+      long keys = whole(s.after(2, 0, padded, width), call.k() + at, call.kRow(), count, headDim);
       Arrays.fill(s.sums, 0, count * padded, 0);
       Arrays.fill(s.values, 0, count * padded, 0);
       int first = Math.max(0, key - past);
-      for (int h = 0; h < call.group; h++) {
+      for (int h = 0; h < call.group(); h++) {
         for (int from = first; from < length; from += QUERIES) {
           int to = Math.min(length, from + QUERIES);
           queryBlock(h, from, to, key, count, valuePanel, keys);
         }
       }
       for (int j = 0; j < count; j++) {
-        long row = at + j * call.kRow;
+        long row = at + j * call.kRow();
         addScaled(g.dk + row, s.sums, j * padded, scale, headDim);
         addScaled(g.dv + row, s.values, j * padded, 1, headDim);
       }
@@ -521,18 +432,18 @@ final class VectorAttention {
 
     private void queryBlock(
         int h, int from, int to, int key, int count, long valuePanel, long keys) {
-      int head = kvHead * call.group + h;
+      int head = kvHead * call.group() + h;
       int stride = (count + LANES - 1) / LANES * LANES;
       long at = call.query(start + from, head);
       int rows = to - from;
       for (int r = 0; r < rows; r++) {
-        scaled(s.queries, r * headDim, call.q + at + r * call.qRow, scale, headDim);
-        scaled(s.douts, r * headDim, g.dy + at + r * call.qRow, 1, headDim);
+        scaled(s.queries, r * headDim, call.q() + at + r * call.qRow(), scale, headDim);
+        scaled(s.douts, r * headDim, g.dy + at + r * call.qRow(), 1, headDim);
       }
       for (int i = 0; i < rows; i += tile.rows()) {
         int high = Math.min(tile.rows(), rows - i);
         scores(head, h, from + i, high, i, key, count, valuePanel);
-        queryGradients(at + i * call.qRow, i * stride, stride, count, high, keys);
+        queryGradients(at + i * call.qRow(), i * stride, stride, count, high, keys);
       }
       keyGradients(at, rows, count, stride);
     }
@@ -567,14 +478,14 @@ final class VectorAttention {
       int pieces = (all + tile.vectors() - 1) / tile.vectors();
       int most = (all + pieces - 1) / pieces;
       boolean inPlace = headDim % LANES == 0;
-      long bRow = inPlace ? call.kRow : 4L * padded;
+      long bRow = inPlace ? call.kRow() : 4L * padded;
       for (int first = 0; first < all; first += most) {
         int vectors = Math.min(most, all - first);
         long columns = keys + 4L * first * LANES;
         tile.multiply(s.tile, s.dscores, scoresAt, stride, 1, columns, bRow, count, vectors);
         int n = Math.min(vectors * LANES, headDim - first * LANES);
         for (int r = 0; r < high; r++) {
-          long to = g.dq + at + r * call.qRow + 4L * first * LANES;
+          long to = g.dq + at + r * call.qRow() + 4L * first * LANES;
           addScaled(to, s.tile, r * vectors * LANES, scale, n);
         }
       }
@@ -583,13 +494,13 @@ final class VectorAttention {
     private void keyGradients(long at, int rows, int count, int stride) {
       int width = tile.width();
       long copy = s.after(2, width, padded, width);
-      long bRow = headDim % LANES == 0 ? call.qRow : 4L * padded;
-      long queries = whole(copy, call.q + at, call.qRow, rows, headDim);
+      long bRow = headDim % LANES == 0 ? call.qRow() : 4L * padded;
+      long queries = whole(copy, call.q() + at, call.qRow(), rows, headDim);
       for (int i = 0; i < count; i += tile.rows()) {
         int high = Math.min(tile.rows(), count - i);
         accumulate(s.sums, i * padded, s.dscores, i, 1, stride, queries, bRow, rows, high, s);
       }
-      long douts = whole(copy, g.dy + at, call.qRow, rows, headDim);
+      long douts = whole(copy, g.dy + at, call.qRow(), rows, headDim);
       for (int i = 0; i < count; i += tile.rows()) {
         int high = Math.min(tile.rows(), count - i);
         accumulate(s.values, i * padded, s.scores, i, 1, stride, douts, bRow, rows, high, s);

@@ -160,6 +160,14 @@ class ScalingTest {
         law.tokens(1e22) / Math.pow(1e22, truth.path("alpha_tokens").asDouble()),
         truth.path("A_tokens"),
         1e-2);
+  }
+
+  @Test
+  @Tag("golden")
+  @Tag("slow")
+  void thirdApproachIsNearWhereLossesAreNoisy() throws IOException {
+    var truth = golden("golden_isoflop.json").path("synthetic_truth");
+    var table = Table.read(shared("synthetic_isoflop.csv"));
     var noisy = LossLaw.fit(runs(table, "synthetic-noisy"));
     near("E", noisy.floor(), truth.path("E"), 0.05);
   }

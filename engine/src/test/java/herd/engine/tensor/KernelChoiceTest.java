@@ -76,7 +76,7 @@ class KernelChoiceTest {
 
     public static void main(String[] args) {
       var test = new KernelHarnessTest();
-      for (var kernelCase : KernelHarnessTest.cases()) {
+      for (var kernelCase : KernelHarnessTest.all()) {
         test.agreesWithTheReferenceInDouble(kernelCase);
       }
       System.out.println("lanes " + Floats.LANES);

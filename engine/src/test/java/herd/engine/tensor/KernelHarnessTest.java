@@ -13,6 +13,7 @@ import java.util.Set;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
@@ -22,15 +23,14 @@ import static org.assertj.core.api.Assertions.assertThat;
 /// Every method of [Kernels], in every implementation, against the reference kernels in double:
 /// random numbers in odd and large shapes, views inside allocations, ragged segments, extremes. The
 /// reference kernels' backward methods are themselves compared with central differences in
-/// `ReferenceKernelsTest`.
+/// `ReferenceKernelsTest`. Every method and format is tried each day on a few shapes, and on all of
+/// them among the slow tests.
 class KernelHarnessTest {
   /// Normalised squared error of sums and products in F32.
   private static final double LIMIT = 1e-11;
 
   /// Where exponentials and divisions are involved.
   private static final double LOOSE = 1e-10;
-
-  private static final int[] SIZES = {1, 7, 13, 48, 207, 702};
 
   private static final Workers ONE = new Workers(1);
   private static final Workers THREE = new Workers(3);
@@ -56,7 +56,16 @@ class KernelHarnessTest {
   }
 
   @ParameterizedTest
-  @MethodSource("cases")
+  @MethodSource("all")
+  @Tag("slow")
+  void holdsInAllShapes(KernelCase test) {
+    agreesWithTheReferenceInDouble(test);
+    brokenKernelsFail(test);
+    sameResultWhateverTheWorkers(test);
+  }
+
+  @ParameterizedTest
+  @MethodSource("few")
   void agreesWithTheReferenceInDouble(KernelCase test) {
     long seed = test.toString().hashCode();
     try (var arena = Arena.ofShared()) {
@@ -80,7 +89,7 @@ class KernelHarnessTest {
 
   /// Every case notices kernels that get the last number of their output wrong.
   @ParameterizedTest
-  @MethodSource("cases")
+  @MethodSource("few")
   void brokenKernelsFail(KernelCase test) {
     long seed = test.toString().hashCode();
     try (var arena = Arena.ofShared()) {
@@ -138,18 +147,22 @@ class KernelHarnessTest {
 
   @Test
   void everyMethodHasCases() {
-    var tested = cases().stream().map(KernelCase::method).collect(Collectors.toSet());
     var methods = Arrays.stream(Kernels.class.getDeclaredMethods())
         .filter(m -> !m.isSynthetic())
         .map(Method::getName)
         .filter(name -> !Set.of("name", "workers").contains(name))
         .collect(Collectors.toSet());
-    assertThat(tested).isEqualTo(methods);
+    assertThat(methods(few())).isEqualTo(methods);
+    assertThat(methods(all())).isEqualTo(methods);
+  }
+
+  private static Set<String> methods(List<KernelCase> cases) {
+    return cases.stream().map(KernelCase::method).collect(Collectors.toSet());
   }
 
   /// Bit for bit the same with one worker and with three.
   @ParameterizedTest
-  @MethodSource("cases")
+  @MethodSource("few")
   void sameResultWhateverTheWorkers(KernelCase test) {
     same(test, VectorKernels.over(ONE), VectorKernels.over(THREE));
     var one = machine(ONE);
@@ -173,35 +186,64 @@ class KernelHarnessTest {
     }
   }
 
-  static List<KernelCase> cases() {
+  /// Shapes of the cases.
+  /// @param linear tokens, inner and outer size of products
+  /// @param sizes of rows
+  /// @param headDims of heads that are turned
+  private record Shapes(
+      int[][] linear, int[] sizes, int[] headDims, List<AttentionCase> attention) {
+    static Shapes few() {
+      int[][] linear = {{1, 7, 13}, {5, 48, 48}, {17, 13, 207}, {33, 70, 50}};
+      var attention = attentionCases().stream()
+          .filter(a -> a.dim == 7 || a.dim == 4 || a.segments.pages() != null)
+          .toList();
+      return new Shapes(linear, new int[] {7, 207}, new int[] {6, 64}, attention);
+    }
+
+    static Shapes all() {
+      int[][] linear = {
+        {1, 7, 13},
+        {1, 207, 702},
+        {2, 4098, 7},
+        {5, 48, 48},
+        {7, 1, 1},
+        {13, 702, 13},
+        {16, 64, 5},
+        {17, 13, 207},
+        {48, 192, 96},
+        {64, 33, 4098},
+        {207, 702, 207},
+        {9, 2100, 1},
+        {702, 8, 49},
+        {100, 1030, 61}
+      };
+      var sizes = new int[] {1, 7, 13, 48, 207, 702, 4098};
+      return new Shapes(linear, sizes, new int[] {2, 6, 14, 48, 64, 70, 128}, attentionCases());
+    }
+  }
+
+  static List<KernelCase> few() {
+    return cases(Shapes.few());
+  }
+
+  static List<KernelCase> all() {
+    return cases(Shapes.all());
+  }
+
+  private static List<KernelCase> cases(Shapes shapes) {
     var cases = new ArrayList<KernelCase>();
-    linear(cases);
-    embedding(cases);
-    rows(cases);
-    elements(cases);
-    attention(cases);
-    vocabulary(cases);
-    optimizer(cases);
+    linear(cases, shapes.linear);
+    embedding(cases, shapes.sizes);
+    rows(cases, shapes.sizes);
+    turned(cases, shapes.headDims);
+    elements(cases, shapes.sizes);
+    attention(cases, shapes.attention);
+    vocabulary(cases, shapes.sizes);
+    optimizer(cases, shapes.sizes);
     return cases;
   }
 
-  private static void linear(List<KernelCase> cases) {
-    int[][] shapes = {
-      {1, 7, 13},
-      {1, 207, 702},
-      {2, 4098, 7},
-      {5, 48, 48},
-      {7, 1, 1},
-      {13, 702, 13},
-      {16, 64, 5},
-      {17, 13, 207},
-      {48, 192, 96},
-      {64, 33, 4098},
-      {207, 702, 207},
-      {9, 2100, 1},
-      {702, 8, 49},
-      {100, 1030, 61}
-    };
+  private static void linear(List<KernelCase> cases, int[][] shapes) {
     for (int[] s : shapes) {
       int tokens = s[0];
       int in = s[1];
@@ -237,8 +279,8 @@ class KernelHarnessTest {
             k.linear(room.random(33, 50), room.random(33, 70, 1e18), room.random(50, 70, 1e-18)));
   }
 
-  private static void embedding(List<KernelCase> cases) {
-    for (int dim : SIZES) {
+  private static void embedding(List<KernelCase> cases, int[] sizes) {
+    for (int dim : sizes) {
       add(
           cases,
           "embedding",
@@ -255,8 +297,8 @@ class KernelHarnessTest {
     }
   }
 
-  private static void rows(List<KernelCase> cases) {
-    for (int dim : new int[] {1, 7, 13, 207, 702, 4098}) {
+  private static void rows(List<KernelCase> cases, int[] sizes) {
+    for (int dim : sizes) {
       for (double scale : new double[] {1, 1e-4, 1e4}) {
         add(
             cases,
@@ -279,7 +321,10 @@ class KernelHarnessTest {
             room.random(130, dim), room.random(1, dim), room.random(130, dim), inverse, x, weight);
       });
     }
-    for (int headDim : new int[] {2, 6, 14, 48, 64, 70, 128}) {
+  }
+
+  private static void turned(List<KernelCase> cases, int[] headDims) {
+    for (int headDim : headDims) {
       for (boolean inverse : new boolean[] {false, true}) {
         var segments = Segments.packed(new int[] {1, 7, 40}, new int[] {0, 4098, 13});
         var rotary = Rotary.of(headDim, 500_000, null);
@@ -293,8 +338,8 @@ class KernelHarnessTest {
     }
   }
 
-  private static void elements(List<KernelCase> cases) {
-    for (int cols : new int[] {1, 7, 13, 207, 702, 4098}) {
+  private static void elements(List<KernelCase> cases, int[] sizes) {
+    for (int cols : sizes) {
       for (double scale : new double[] {1, 60}) {
         add(
             cases,
@@ -374,8 +419,8 @@ class KernelHarnessTest {
     return list;
   }
 
-  private static void attention(List<KernelCase> cases) {
-    for (var a : attentionCases()) {
+  private static void attention(List<KernelCase> cases, List<AttentionCase> all) {
+    for (var a : all) {
       for (double scale : new double[] {1, 12}) {
         int tokens = a.segments.tokens();
         int wide = a.heads * a.dim;
@@ -443,8 +488,8 @@ class KernelHarnessTest {
     return targets;
   }
 
-  private static void vocabulary(List<KernelCase> cases) {
-    for (int vocab : new int[] {1, 7, 13, 207, 702, 4098}) {
+  private static void vocabulary(List<KernelCase> cases, int[] sizes) {
+    for (int vocab : sizes) {
       for (double scale : new double[] {1, 80}) {
         add(
             cases,
@@ -464,8 +509,8 @@ class KernelHarnessTest {
     }
   }
 
-  private static void optimizer(List<KernelCase> cases) {
-    for (int cols : new int[] {1, 7, 13, 207, 702, 4098}) {
+  private static void optimizer(List<KernelCase> cases, int[] sizes) {
+    for (int cols : sizes) {
       for (int steps : new int[] {1, 20}) {
         add(cases, "adamW", cols + ", step " + steps, LOOSE, (k, room) -> {
           var weight = room.random(13, cols);

@@ -109,7 +109,7 @@ final class AnnealJudgeCommand implements Runnable {
               training.options(),
               compute)
           .judge(
-              PretrainCommand.copy(place, arena),
+              LoadedModel.llama(place, arena),
               tokenizer,
               corpus,
               share,

@@ -40,6 +40,9 @@ final class InspectCommand implements Runnable {
   private boolean all;
 
   @Mixin
+  private KernelOptions kernels;
+
+  @Mixin
   private Shown shown;
 
   /// What was found.
@@ -71,6 +74,7 @@ final class InspectCommand implements Runnable {
 
   @Override
   public void run() {
+    kernels.check();
     try (var arena = Arena.ofShared()) {
       var found = find(arena);
       if (shown.asJson()) {
@@ -92,7 +96,7 @@ final class InspectCommand implements Runnable {
     var stored = Files.isDirectory(place)
         ? Safetensors.readModel(place, arena)
         : Safetensors.read(place, arena);
-    var config = Files.isDirectory(place) ? Llama.load(place, arena).config() : null;
+    var config = Files.isDirectory(place) ? Llama.check(place) : null;
     return new Found(
         "safetensors",
         place,

@@ -4,7 +4,6 @@ import herd.engine.infer.Scorer;
 import herd.engine.io.Encoding;
 import herd.engine.model.GgufModel;
 import herd.engine.model.Llama;
-import herd.engine.tensor.DType;
 import herd.engine.text.GgufTokenizer;
 import herd.engine.text.Tokenizer;
 import herd.eval.Texts;
@@ -98,7 +97,7 @@ final class PretrainCommand implements Runnable {
         var workers = kernels.workers()) {
       var compute = kernels.kernels(workers);
       var tokenizer = Tokenizer.load(place);
-      var llama = copy(place, arena);
+      var llama = LoadedModel.llama(place, arena);
       var corpus = TextCorpus.read(text, tokenizer, HELD_OUT, work, arena);
       var texts = new Texts(tokenizer, Math.min(512, training.sequence));
       var before = bits(texts, new Scorer(llama, compute), corpus);
@@ -115,12 +114,6 @@ final class PretrainCommand implements Runnable {
       report(before, bits(texts, new Scorer(llama, compute), corpus));
     }
     Disk.delete(work);
-  }
-
-  static Llama copy(Path place, Arena arena) {
-    try (var mapped = Arena.ofShared()) {
-      return LoadedModel.llama(place, mapped).copy(arena, DType.F32);
-    }
   }
 
   private void save(Llama llama, Tokenizer tokenizer) {

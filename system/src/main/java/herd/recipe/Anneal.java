@@ -88,7 +88,7 @@ record Anneal(
     try (var arena = Arena.ofShared()) {
       var corpus = Corpus.open(inputs.results().get(tokens), mix, arena);
       long steps = length / tokensPerStep;
-      var llama = ModelFolder.copy(inputs.results().get(from), arena);
+      var llama = ModelFolder.load(inputs.results().get(from), arena);
       Limits.sequence(sequence, llama.config().context());
       int keep = averaging == Averaging.LAST ? average : Integer.MAX_VALUE;
       var course = new PackedTraining(

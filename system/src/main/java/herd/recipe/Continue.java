@@ -97,7 +97,7 @@ record Continue(
       var ramped = new BatchRamp(tokensPerStep, ramp);
       long steps = ramped.steps(length);
       var corpus = Corpus.open(inputs.results().get(tokens), mix, mixes, arena);
-      var model = ModelFolder.copy(inputs.results().get(from), arena);
+      var model = ModelFolder.load(inputs.results().get(from), arena);
       Limits.sequence(sequence, model.config().context());
       Limits.vocabulary(corpus, model.config().vocab());
       begin(model, checkpoints);

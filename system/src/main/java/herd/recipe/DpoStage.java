@@ -98,7 +98,7 @@ record DpoStage(
     var tokenizer = ModelFolder.tokenizer(inputs.results().get(from));
     var format = new ChatFormat(tokenizer);
     try (var arena = Arena.ofShared()) {
-      var llama = ModelFolder.copy(inputs.results().get(from), arena);
+      var llama = ModelFolder.load(inputs.results().get(from), arena);
       Limits.memory(llama.config(), tokensPerStep, maxTokens, training);
       var made = pairs(workspace, inputs, llama, tokenizer);
       var preferences = made.stream()

@@ -157,7 +157,7 @@ record LongContext(
   public void run(Workspace workspace, Inputs inputs) throws IOException {
     try (var arena = Arena.ofShared()) {
       var corpus = Corpus.open(inputs.results().get(tokens), mix, arena);
-      var model = ModelFolder.copy(inputs.results().get(from), arena);
+      var model = ModelFolder.load(inputs.results().get(from), arena);
       Limits.vocabulary(corpus, model.config().vocab());
       var course = new Course(workspace, inputs, corpus, arena, model);
       for (var increment : increments) {

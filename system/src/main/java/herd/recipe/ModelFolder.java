@@ -1,7 +1,6 @@
 package herd.recipe;
 
 import herd.engine.model.Llama;
-import herd.engine.tensor.DType;
 import herd.engine.text.ChatFormat;
 import herd.engine.text.Tokenizer;
 import java.io.IOException;
@@ -25,13 +24,6 @@ final class ModelFolder {
 
   static Llama load(Path stage, Arena arena) {
     return Llama.load(stage.resolve(NAME), arena);
-  }
-
-  /// A copy whose weights can be trained; the files of the stage stay as they are.
-  static Llama copy(Path stage, Arena arena) {
-    try (var mapped = Arena.ofShared()) {
-      return load(stage, mapped).copy(arena, DType.F32);
-    }
   }
 
   static Tokenizer tokenizer(Path stage) {

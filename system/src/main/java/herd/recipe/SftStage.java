@@ -83,7 +83,7 @@ record SftStage(
         .forEach(counts::put);
     var batches = new DialogueBatches(examples, tokensPerStep, epochs, workspace.seed());
     try (var arena = Arena.ofShared()) {
-      var llama = ModelFolder.copy(inputs.results().get(from), arena);
+      var llama = ModelFolder.load(inputs.results().get(from), arena);
       Limits.memory(llama.config(), tokensPerStep, maxTokens, training);
       new TrainingRun(
               inputs.kernels(),

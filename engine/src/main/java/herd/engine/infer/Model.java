@@ -9,7 +9,7 @@ import herd.engine.kernel.KernelChoice;
 import herd.engine.model.GgufModel;
 import herd.engine.model.Llama;
 import herd.engine.model.Packer;
-import herd.engine.model.StopIds;
+import herd.engine.model.TextMarks;
 import herd.engine.quant.BlockChoice;
 import herd.engine.tensor.Kernels;
 import herd.engine.tensor.Workers;
@@ -31,8 +31,6 @@ import java.util.function.Supplier;
 /// answer. Its files are read once and in whole: nothing of them stays mapped into memory, so that
 /// whatever becomes of them later does not touch a model that is open.
 public final class Model implements AutoCloseable {
-  private static final String BEGIN = "<|begin_of_text|>";
-
   private final Arena arena = Arena.ofShared();
   private final List<FileStamp> files;
   private final Workers workers; // null if they are the caller's
@@ -40,6 +38,7 @@ public final class Model implements AutoCloseable {
   private final Llama llama;
   private final Tokenizer tokenizer;
   private final Set<Integer> stopIds;
+  private final int begin; // -1 for none
   private final Supplier<ChatTemplate> template;
   private ChatTemplate chat;
 
@@ -82,13 +81,15 @@ public final class Model implements AutoCloseable {
           llama =
               packer == null ? GgufModel.load(gguf, arena) : GgufModel.load(gguf, arena, packer);
           tokenizer = result(words);
-          stopIds = StopIds.of(gguf, tokenizer.specials());
+          stopIds = TextMarks.ends(gguf, tokenizer.specials());
+          begin = TextMarks.begin(gguf, tokenizer.specials());
           template = ChatTemplate.later(gguf);
         }
       } else {
         llama = Llama.load(place, arena, packer);
         tokenizer = Tokenizer.load(place);
-        stopIds = StopIds.of(place, tokenizer.specials());
+        stopIds = TextMarks.ends(place, tokenizer.specials());
+        begin = TextMarks.begin(place, tokenizer.specials());
         template = () -> ChatTemplate.load(place);
       }
     } catch (InternalError e) {
@@ -184,8 +185,7 @@ public final class Model implements AutoCloseable {
 
   /// The tokens that stand before every text: one or none.
   public int[] begin() {
-    Integer id = tokenizer.specials().get(BEGIN);
-    return id == null ? new int[0] : new int[] {id};
+    return begin < 0 ? new int[0] : new int[] {begin};
   }
 
   /// The files of the weights as they were when the model was opened.

@@ -3,6 +3,7 @@ package herd.engine.model;
 import herd.engine.UserError;
 import herd.engine.io.Encoding;
 import herd.engine.io.JsonWriter;
+import herd.engine.io.MappedFile;
 import herd.engine.io.Safetensors;
 import herd.engine.io.StoredTensor;
 import herd.engine.io.WholeFile;
@@ -134,11 +135,20 @@ public final class Adapter {
 
   /// Reads an adapter in the layout of the `peft` library: `adapter_config.json` and
   /// `adapter_model.safetensors`.
+  /// Nothing of them stays mapped.
   /// @throws UserError naming the file and what is wrong or not supported in it
   public static Adapter load(Path dir, Arena arena) {
     var config = AdapterConfig.read(dir.resolve("adapter_config.json"));
     var file = dir.resolve("adapter_model.safetensors");
-    var stored = Safetensors.read(file, arena).tensors();
+    try (var mapped = Arena.ofShared()) {
+      return new Adapter(parts(config, file, Safetensors.read(file, mapped).tensors(), arena));
+    } catch (InternalError e) {
+      throw MappedFile.cutShort(file.toString(), e);
+    }
+  }
+
+  private static Map<String, LowRank> parts(
+      AdapterConfig config, Path file, Map<String, StoredTensor> stored, Arena arena) {
     var parts = new LinkedHashMap<String, LowRank>();
     stored.forEach((name, first) -> {
       if (!name.endsWith(FIRST)) {
@@ -160,7 +170,7 @@ public final class Adapter {
           "these alone",
           "Train the adapter without saved modules.");
     }
-    return new Adapter(parts);
+    return parts;
   }
 
   private static LowRank part(

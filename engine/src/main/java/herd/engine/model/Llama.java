@@ -43,7 +43,7 @@ public final class Llama {
       Weight down) {}
 
   /// A matrix's shape.
-  private record Shape(int rows, int cols) {
+  record Shape(int rows, int cols) {
     @Override
     public String toString() {
       return rows == 1 ? "[" + cols + "]" : "[" + rows + ", " + cols + "]";
@@ -60,9 +60,35 @@ public final class Llama {
   /// @throws UserError if one is missing, has another shape, or does not belong to the model
   public Llama(LlamaConfig config, Map<String, ? extends Weight> weights) {
     this.config = config;
+    var found = new LinkedHashMap<String, Shape>();
+    weights.forEach((name, weight) -> found.put(name, new Shape(weight.rows(), weight.cols())));
+    check(config, found);
+    for (var name : shapes(config).keySet()) {
+      var weight = weights.get(name);
+      if (weight.rows() == 1 && !(weight instanceof Tensor)) {
+        throw new IllegalArgumentException(name + " is packed");
+      }
+      this.weights.put(name, weight);
+    }
+    rotary = Rotary.of(config.headDim(), config.ropeBase(), config.ropeScaling());
+    for (int i = 0; i < config.layers(); i++) {
+      layers.add(layer("model.layers." + i + "."));
+    }
+  }
+
+  /// @throws UserError if these are not exactly the tensors of such a model
+  static void check(LlamaConfig config, Map<String, Shape> found) {
     var shapes = shapes(config);
-    shapes.forEach((name, shape) -> this.weights.put(name, checked(name, shape, weights)));
-    for (var name : weights.keySet()) {
+    shapes.forEach((name, shape) -> {
+      if (!shape.equals(found.get(name))) {
+        throw new UserError(
+            name,
+            found.containsKey(name) ? "shape " + found.get(name) : "missing",
+            "shape " + shape,
+            "Compare config.json with the weights.");
+      }
+    });
+    for (var name : found.keySet()) {
       if (!shapes.containsKey(name)) {
         throw new UserError(
             name,
@@ -71,26 +97,6 @@ public final class Llama {
             "Compare config.json with the weights.");
       }
     }
-    rotary = Rotary.of(config.headDim(), config.ropeBase(), config.ropeScaling());
-    for (int i = 0; i < config.layers(); i++) {
-      layers.add(layer("model.layers." + i + "."));
-    }
-  }
-
-  private static Weight checked(String name, Shape shape, Map<String, ? extends Weight> weights) {
-    var weight = weights.get(name);
-    var found = weight == null ? null : new Shape(weight.rows(), weight.cols());
-    if (!shape.equals(found)) {
-      throw new UserError(
-          name,
-          found == null ? "missing" : "shape " + found,
-          "shape " + shape,
-          "Compare config.json with the weights.");
-    }
-    if (shape.rows() == 1 && !(weight instanceof Tensor)) {
-      throw new IllegalArgumentException(name + " is packed");
-    }
-    return weight;
   }
 
   private static SequencedMap<String, Shape> shapes(LlamaConfig c) {
@@ -170,11 +176,17 @@ public final class Llama {
   }
 
   /// The model in directory `dir` in the Hugging Face layout: `config.json` and the weights in one
-  /// file or in shards, mapped into memory where they are stored as F32, else converted. Such
-  /// weights cannot be changed: training takes a [#copy].
+  /// file or in shards, as F32 of its own: nothing stays mapped.
   /// @throws UserError naming file, key or tensor
   public static Llama load(Path dir, Arena arena) {
-    return LlamaFiles.load(dir, arena);
+    return LlamaFiles.load(dir, arena, null);
+  }
+
+  /// The shape of the model in directory `dir`, if `config.json` and the tensors fit each other. No
+  /// weight is read.
+  /// @throws UserError as [#load(Path, Arena)]
+  public static LlamaConfig check(Path dir) {
+    return LlamaFiles.check(dir);
   }
 
   /// The model in `dir` for inference: matrices are packed for `packer`'s kernels as they are

@@ -6,6 +6,7 @@ import herd.engine.io.Encoding;
 import herd.engine.io.Json;
 import herd.engine.io.JsonValue;
 import herd.engine.io.JsonWriter;
+import herd.engine.io.MappedFile;
 import herd.engine.io.Safetensors;
 import herd.engine.io.StoredTensor;
 import herd.engine.io.WholeFile;
@@ -32,19 +33,36 @@ final class LlamaFiles {
 
   private LlamaFiles() {}
 
-  static Llama load(Path dir, Arena arena) {
-    return load(dir, arena, stored -> tensor(stored, arena));
-  }
-
+  /// @param packer null where all weights become floats
   static Llama load(Path dir, Arena arena, Packer packer) {
     try (var mapped = Arena.ofShared()) {
       return load(dir, mapped, stored -> packed(stored, arena, packer));
+    } catch (InternalError e) {
+      throw MappedFile.cutShort(dir.toString(), e);
     }
   }
 
-  /// @param mapped what the files live in
+  /// The shape, if config and tensors fit each other.
+  static LlamaConfig check(Path dir) {
+    try (var mapped = Arena.ofShared()) {
+      var shapes = new LinkedHashMap<String, Llama.Shape>();
+      var config = config(Json.read(dir.resolve("config.json")));
+      tensors(dir, config, mapped)
+          .forEach((name, stored) -> shapes.put(name, new Llama.Shape(rows(stored), cols(stored))));
+      Llama.check(config, shapes);
+      return config;
+    }
+  }
+
   private static Llama load(Path dir, Arena mapped, Function<StoredTensor, Weight> weight) {
     var config = config(Json.read(dir.resolve("config.json")));
+    var weights = new LinkedHashMap<String, Weight>();
+    tensors(dir, config, mapped).forEach((name, stored) -> weights.put(name, weight.apply(stored)));
+    return new Llama(config, weights);
+  }
+
+  /// @param mapped what the files live in
+  private static Map<String, StoredTensor> tensors(Path dir, LlamaConfig config, Arena mapped) {
     var tensors = new LinkedHashMap<>(Safetensors.readModel(dir, mapped).tensors());
     // old files carry it; it follows from the config
     tensors.keySet().removeIf(name -> name.endsWith("rotary_emb.inv_freq"));
@@ -66,9 +84,7 @@ final class LlamaFiles {
             "Correct config.json.");
       }
     }
-    var weights = new LinkedHashMap<String, Weight>();
-    tensors.forEach((name, stored) -> weights.put(name, weight.apply(stored)));
-    return new Llama(config, weights);
+    return tensors;
   }
 
   private static boolean alike(StoredTensor a, StoredTensor b) {
@@ -80,23 +96,23 @@ final class LlamaFiles {
     }
   }
 
+  /// A copy of the numbers, which nothing that becomes of the file touches; its pages are given
+  /// back.
   static Tensor tensor(StoredTensor stored, Arena arena) {
     int rows = rows(stored);
-    return Tensor.of(stored.floats(arena), DType.F32, rows, cols(stored));
-  }
-
-  private static Weight packed(StoredTensor stored, Arena arena, Packer packer) {
-    int rows = rows(stored);
     int cols = cols(stored);
-    var packed =
-        packer == null || rows == 1 ? null : packer.pack(stored, rows, cols, row -> row, arena);
-    if (packed != null) {
-      return packed;
-    }
     var floats = Pages.data(stored.size() * Float.BYTES, arena);
     stored.floats(floats);
     Pages.giveBack(stored.data());
     return Tensor.of(floats, DType.F32, rows, cols);
+  }
+
+  private static Weight packed(StoredTensor stored, Arena arena, Packer packer) {
+    int rows = rows(stored);
+    var packed = packer == null || rows == 1
+        ? null
+        : packer.pack(stored, rows, cols(stored), row -> row, arena);
+    return packed != null ? packed : tensor(stored, arena);
   }
 
   private static int rows(StoredTensor stored) {

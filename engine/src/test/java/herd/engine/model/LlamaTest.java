@@ -1,6 +1,7 @@
 package herd.engine.model;
 
 import herd.engine.UserError;
+import herd.engine.io.Gguf;
 import herd.engine.io.Json;
 import herd.engine.tensor.DType;
 import herd.engine.tensor.Kernels;
@@ -13,6 +14,7 @@ import java.lang.foreign.Arena;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -71,12 +73,49 @@ class LlamaTest {
         .isInstanceOf(UserError.class)
         .hasMessageContaining("the architecture 'gemma2'; allowed: llama, mistral, qwen2, qwen3");
     Files.writeString(dir.resolve("generation_config.json"), "{\"eos_token_id\":[3,1,5]}");
-    assertThat(StopIds.of(dir, Map.of())).containsExactly(1, 3, 5);
+    assertThat(TextMarks.ends(dir, Map.of())).containsExactly(1, 3, 5);
     Files.writeString(dir.resolve("generation_config.json"), "{\"eos_token_id\":\"x\"}");
-    assertThatThrownBy(() -> StopIds.of(dir, Map.of())).isInstanceOf(UserError.class);
+    assertThatThrownBy(() -> TextMarks.ends(dir, Map.of())).isInstanceOf(UserError.class);
     Files.delete(dir.resolve("generation_config.json"));
     Files.writeString(file, "{\"eos_token_id\":7}");
-    assertThat(StopIds.of(dir, Map.of())).containsExactly(7);
+    assertThat(TextMarks.ends(dir, Map.of())).containsExactly(7);
+  }
+
+  /// Which token stands before a text.
+  @Test
+  void beginsAreWhatTheFilesSay(@TempDir Path dir) throws IOException {
+    var llama3 = Map.of("<|begin_of_text|>", 9, "<s>", 1);
+    assertThat(TextMarks.begin(dir, llama3)).isEqualTo(9);
+    assertThat(TextMarks.begin(dir, Map.of("<s>", 1))).isEqualTo(-1);
+    Path tokenizer = dir.resolve("tokenizer.json");
+    Files.writeString(tokenizer, """
+        {"post_processor": {"type": "Sequence", "processors": [{"type": "ByteLevel"}, {"type":
+         "TemplateProcessing", "single": [{"SpecialToken": {"id": "<s>", "type_id": 0}},
+         {"Sequence": {"id": "A", "type_id": 0}}]}]}}""");
+    assertThat(TextMarks.begin(dir, llama3)).isEqualTo(1);
+    Path config = dir.resolve("tokenizer_config.json");
+    Files.writeString(config, "{\"add_bos_token\": false, \"bos_token\": \"<s>\"}");
+    assertThat(TextMarks.begin(dir, llama3)).isEqualTo(-1);
+    Files.writeString(config, "{\"add_bos_token\": true, \"bos_token\": {\"content\": \"<s>\"}}");
+    assertThat(TextMarks.begin(dir, llama3)).isEqualTo(1);
+    assertThat(begin(dir, Map.of("tokenizer.ggml.bos_token_id", 1))).isEqualTo(9);
+    assertThat(
+            begin(dir, Map.of("tokenizer.ggml.model", "llama", "tokenizer.ggml.bos_token_id", 1)))
+        .isEqualTo(1);
+    assertThat(begin(
+            dir, Map.of("tokenizer.ggml.add_bos_token", false, "tokenizer.ggml.bos_token_id", 1)))
+        .isEqualTo(-1);
+    assertThat(begin(
+            dir, Map.of("tokenizer.ggml.add_bos_token", true, "tokenizer.ggml.bos_token_id", 3)))
+        .isEqualTo(3);
+  }
+
+  private static int begin(Path dir, Map<String, Object> metadata) {
+    Path file = dir.resolve("m.gguf");
+    Gguf.write(file, metadata, List.of());
+    try (var arena = Arena.ofConfined()) {
+      return TextMarks.begin(Gguf.read(file, arena), Map.of("<|begin_of_text|>", 9, "<s>", 1));
+    }
   }
 
   @Test

@@ -1,5 +1,6 @@
 package herd.cli;
 
+import herd.engine.UserError;
 import herd.engine.infer.EngineSettings;
 import herd.run.Interrupted;
 import herd.serve.Models;
@@ -7,7 +8,9 @@ import herd.serve.Server;
 import herd.serve.ServerSettings;
 import herd.serve.http.ApiKeys;
 import herd.serve.http.HttpSettings;
+import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.CountDownLatch;
 import org.jline.utils.Signals;
@@ -109,6 +112,25 @@ final class ServeCommand implements Runnable {
   private long memory;
 
   @Option(
+      names = "--idle",
+      paramLabel = "MINUTES",
+      defaultValue = "0",
+      description = {
+        "Free the memory of a model that nobody asked for so long; the next request loads it",
+        "again. Where --memory is short, such models make room. 0 for never."
+      })
+  private int idle;
+
+  @Option(
+      names = "--adapter-folder",
+      paramLabel = "DIR",
+      description = {
+        "Folder whose LoRA adapters administrators may add while it serves, by",
+        "POST /v1/load_lora_adapter; else none may be."
+      })
+  private Path adapterFolder;
+
+  @Option(
       names = "--deterministic",
       description = "The same request gives the same tokens whatever else is answered; slower.")
   private boolean deterministic;
@@ -125,11 +147,8 @@ final class ServeCommand implements Runnable {
   @Option(names = "--log-texts", description = "Log prompts and answers too.")
   private boolean logTexts;
 
-  @Option(
-      names = {"-h", "--help"},
-      usageHelp = true,
-      description = "Show this help.")
-  private boolean help;
+  @Mixin
+  private Shown.Help help;
 
   @Override
   public void run() {
@@ -141,10 +160,10 @@ final class ServeCommand implements Runnable {
         .withQueue(queue)
         .withDeterministic(deterministic);
     var loader = new ModelLoader(herd.environment(), kernels, engine);
-    var served = new Models(settings, loader, memory << 20);
+    var served = new Models(settings, loader, memory << 20, Duration.ofMinutes(idle()));
     var log = quiet ? null : herd.err();
-    try (var server =
-        new Server(new ServerSettings(http, keys, log, logTexts, herd.environment()), served)) {
+    var how = new ServerSettings(http, keys, log, logTexts, herd.environment(), adapterFolder());
+    try (var server = new Server(how, served)) {
       for (var model : models) {
         served.load(model);
       }
@@ -155,6 +174,21 @@ final class ServeCommand implements Runnable {
       await();
       herd.err().println("herd: running answers may end; Ctrl-C again stops at once");
     }
+  }
+
+  private int idle() {
+    if (idle < 0) {
+      throw new UserError("--idle", "" + idle, "0 or more minutes", "Leave it out for never.");
+    }
+    return idle;
+  }
+
+  private Path adapterFolder() {
+    if (adapterFolder != null && !Files.isDirectory(adapterFolder)) {
+      throw new UserError(
+          "--adapter-folder", adapterFolder.toString(), "a folder that is there", "Make it.");
+    }
+    return adapterFolder;
   }
 
   private void greet(Server server, Models served) {

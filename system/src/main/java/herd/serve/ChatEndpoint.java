@@ -121,12 +121,7 @@ final class ChatEndpoint implements Handler {
 
     void whole() throws IOException {
       begin(null);
-      while (answers.open()) {
-        var event = answers.next(Streaming.BEAT_MILLIS);
-        if (event != null) {
-          take(event);
-        }
-      }
+      Streaming.await(answers, this::take);
       tally.note(call);
       var all = new ArrayList<ChatReply.Choice>();
       for (int i = 0; i < results.length; i++) {

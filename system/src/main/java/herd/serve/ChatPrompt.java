@@ -24,25 +24,44 @@ public interface ChatPrompt {
       boolean asks,
       Map<String, Object> variables);
 
+  /// The template that they are put with, null if there is none.
+  default String template() {
+    return null;
+  }
+
   /// The model's own template. Where it refuses a message with several tool calls, as those of
   /// Llama 3.1 and 3.2 do, the calls become messages of their own, each with its result after it.
   static ChatPrompt of(ChatTemplate template, Tokenizer tokenizer) {
-    return (messages, tools, asks, variables) -> {
-      var offered = tools.isEmpty() ? null : tools.stream().map(ToolSpec::plain).toList();
-      var now = LocalDateTime.now();
-      try {
-        return template.encode(
-            new Conversation(plain(messages), offered, asks, variables, now), tokenizer);
-      } catch (UserError e) {
-        if (messages.stream().allMatch(message -> message.calls().size() < 2)) {
+    return new ChatPrompt() {
+      @Override
+      public int[] ids(
+          List<ChatMessage> messages,
+          List<ToolSpec> tools,
+          boolean asks,
+          Map<String, Object> variables) {
+        var offered =
+            tools.isEmpty() ? null : tools.stream().map(ToolSpec::plain).toList();
+        var now = LocalDateTime.now();
+        try {
+          return template.encode(
+              new Conversation(plain(messages), offered, asks, variables, now), tokenizer);
+        } catch (UserError e) {
+          if (messages.stream().allMatch(message -> message.calls().size() < 2)) {
+            throw refused(e);
+          }
+        }
+        try {
+          var single = plain(ChatMessage.oneCallEach(messages));
+          return template.encode(
+              new Conversation(single, offered, asks, variables, now), tokenizer);
+        } catch (UserError e) {
           throw refused(e);
         }
       }
-      try {
-        var single = plain(ChatMessage.oneCallEach(messages));
-        return template.encode(new Conversation(single, offered, asks, variables, now), tokenizer);
-      } catch (UserError e) {
-        throw refused(e);
+
+      @Override
+      public String template() {
+        return template.source();
       }
     };
   }

@@ -159,12 +159,7 @@ final class CompletionEndpoint implements Handler {
     }
 
     void whole() throws IOException {
-      while (answers.open()) {
-        var event = answers.next(Streaming.BEAT_MILLIS);
-        if (event != null) {
-          take(event);
-        }
-      }
+      Streaming.await(answers, this::take);
       tally.note(call);
       var all = new ArrayList<CompletionReply.Choice>();
       for (int i = 0; i < choices.size(); i++) {

@@ -29,6 +29,7 @@ public final class ServedModel {
   private int longest = 1;
   private int holders;
   private boolean leaving;
+  private long touched = System.nanoTime();
 
   /// What a model is made of.
   /// @param id the name that requests call it by
@@ -87,10 +88,10 @@ public final class ServedModel {
   }
 
   /// The model with one of its adapters, under a name of its own; it lives as long as the model.
-  private ServedModel(ServedModel base, String id) {
+  private ServedModel(ServedModel base, String id, Adapter adapter) {
     this.base = base;
     this.id = id;
-    this.adapter = base.parts.adapters().get(id);
+    this.adapter = adapter;
     this.parts = base.parts;
     this.engine = base.engine;
     this.constraints = base.constraints;
@@ -100,9 +101,19 @@ public final class ServedModel {
 
   /// One for each of its adapters.
   List<ServedModel> adapted() {
-    return parts.adapters().keySet().stream()
-        .map(name -> new ServedModel(this, name))
+    return parts.adapters().entrySet().stream()
+        .map(one -> with(one.getKey(), one.getValue()))
         .toList();
+  }
+
+  /// The model with an adapter that fits it.
+  ServedModel with(String name, Adapter fitting) {
+    return new ServedModel(this, name, fitting);
+  }
+
+  /// The weights.
+  Llama llama() {
+    return parts.llama();
   }
 
   /// Whether this is `model` with an adapter.
@@ -213,7 +224,32 @@ public final class ServedModel {
 
   private synchronized void letGo() {
     holders--;
+    touched = System.nanoTime();
     notifyAll();
+  }
+
+  /// Somebody asks for it.
+  void touch() {
+    if (base != null) {
+      base.touch();
+      return;
+    }
+    synchronized (this) {
+      touched = System.nanoTime();
+    }
+  }
+
+  /// When it was last asked for or let go, of `System.nanoTime()`.
+  synchronized long touched() {
+    return touched;
+  }
+
+  /// Takes no more requests if it has none and had none for so long.
+  /// @return whether that is so
+  synchronized boolean leaveIfIdle(long millis) {
+    boolean idle = holders == 0 && System.nanoTime() - touched >= millis * 1_000_000;
+    leaving |= idle;
+    return idle;
   }
 
   /// Takes no more requests, waits for those that run, then frees all memory.

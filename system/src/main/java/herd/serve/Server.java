@@ -21,21 +21,19 @@ public final class Server implements AutoCloseable {
 
   /// Listens from now on.
   /// @throws herd.engine.UserError if the address cannot be had, or the environment asks for
-  /// traces
-  /// in
-  /// a way that is not supported
+  /// traces in a way that is not supported
   public Server(ServerSettings settings, Models models) {
     this.models = models;
     this.metrics = new Metrics(models, this::running);
     this.log = new RequestLog(settings.log());
     var collector = Traces.Settings.of(settings.environment());
     this.traces = collector == null ? null : new Traces(collector);
-    this.front = new HttpFront(
-        settings.http(), settings.keys(), routes(settings.logTexts()), this::answered);
+    this.front = new HttpFront(settings.http(), settings.keys(), routes(settings), this::answered);
   }
 
-  private List<Route> routes(boolean logTexts) {
-    var known = new ModelEndpoints(models);
+  private List<Route> routes(ServerSettings settings) {
+    boolean logTexts = settings.logTexts();
+    var known = new ModelEndpoints(models, settings.adapters());
     var texts = new TextEndpoints(models, metrics);
     var routes = new ArrayList<>(pages());
     routes.addAll(List.of(
@@ -50,6 +48,8 @@ public final class Server implements AutoCloseable {
         new Route("GET", ModelEndpoints.ONE, Door.KEY, known::one),
         new Route("POST", "/admin/models", Door.ADMIN, known::load),
         new Route("DELETE", ModelEndpoints.ADMIN, Door.ADMIN, known::unload),
+        new Route("POST", "/v1/load_lora_adapter", Door.ADMIN, known::loadAdapter),
+        new Route("POST", "/v1/unload_lora_adapter", Door.ADMIN, known::unloadAdapter),
         new Route("GET", "/health", Door.OPEN, call -> call.reply(200, "{\"status\":\"ok\"}")),
         new Route("GET", "/ready", Door.OPEN, this::ready),
         new Route("GET", "/metrics", Door.OPEN, this::metrics)));
@@ -75,7 +75,7 @@ public final class Server implements AutoCloseable {
   }
 
   private void ready(Call call) throws IOException {
-    if (front.draining() || models.all().isEmpty()) {
+    if (front.draining() || models.names().isEmpty()) {
       throw ApiError.unavailable("not_ready", "No model is served now.", 1);
     }
     call.reply(200, "{\"status\":\"ready\"}");

@@ -3,6 +3,7 @@ package herd.serve;
 import herd.serve.http.ApiKeys;
 import herd.serve.http.HttpSettings;
 import java.io.PrintStream;
+import java.nio.file.Path;
 import java.util.Map;
 
 /// How a server works.
@@ -11,14 +12,16 @@ import java.util.Map;
 /// @param log where a line for each request goes, null for nowhere
 /// @param logTexts whether prompts and answers are in the log
 /// @param environment where OpenTelemetry's variables are looked up; empty for no traces
+/// @param adapters folder whose adapters may be loaded at run time, null for none
 public record ServerSettings(
     HttpSettings http,
     ApiKeys keys,
     PrintStream log,
     boolean logTexts,
-    Map<String, String> environment) {
-  /// A server without traces.
+    Map<String, String> environment,
+    Path adapters) {
+  /// A server without traces and a folder of adapters.
   public ServerSettings(HttpSettings http, ApiKeys keys, PrintStream log, boolean logTexts) {
-    this(http, keys, log, logTexts, Map.of());
+    this(http, keys, log, logTexts, Map.of(), null);
   }
 }

@@ -51,6 +51,16 @@ final class Streaming {
     events.close();
   }
 
+  /// Takes all that happens until the last answer has ended, for a whole reply.
+  static void await(Answers answers, Consumer<Answers.Event> take) {
+    while (answers.open()) {
+      var event = answers.next(BEAT_MILLIS);
+      if (event != null) {
+        take.accept(event);
+      }
+    }
+  }
+
   private static void fail(EventStream events, ApiError error) throws IOException {
     events.add(error.json());
     events.flush();

@@ -59,13 +59,10 @@ final class TextEndpoints {
     try (var answers = new Answers(model, requests, metrics)) {
       call.whenGone(answers::abandon);
       var out = new float[texts.size()][];
-      while (answers.open()) {
-        var event = answers.next(Streaming.BEAT_MILLIS);
-        if (event != null) {
-          tally.add(event.result(), false);
-          out[event.answer()] = event.result().embedding();
-        }
-      }
+      Streaming.await(answers, event -> {
+        tally.add(event.result(), false);
+        out[event.answer()] = event.result().embedding();
+      });
       return List.of(out);
     }
   }
@@ -158,6 +155,7 @@ final class TextEndpoints {
     out.put("bos_token", model.begin().length == 0 ? null : text(model, model.begin()[0]));
     var end = model.stopIds().stream().max(Integer::compare);
     out.put("eos_token", end.map(id -> text(model, id)).orElse(null));
+    out.put("chat_template", model.chat().template());
     out.put("vocab_size", model.tokenizer().vocab());
     out.put("model_max_length", model.context());
     call.reply(200, out.toString());

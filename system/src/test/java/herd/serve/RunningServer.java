@@ -12,6 +12,7 @@ import java.net.http.HttpRequest.BodyPublishers;
 import java.net.http.HttpResponse;
 import java.net.http.HttpResponse.BodyHandlers;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -43,13 +44,32 @@ final class RunningServer implements AutoCloseable {
 
   private RunningServer(
       HttpSettings http, ApiKeys keys, int context, Map<String, String> environment) {
-    models = new Models(TinyModel.SETTINGS, RunningServer::find, 200 << 20);
+    this(
+        new Models(TinyModel.SETTINGS, RunningServer::find, 200 << 20),
+        http,
+        keys,
+        environment,
+        null);
     models.add(TinyModel.parts("tiny", context));
-    var out = new PrintStream(log, true, StandardCharsets.UTF_8);
-    server = new Server(new ServerSettings(http, keys, out, false, environment), models);
   }
 
-  private static Models.Found find(String name) {
+  RunningServer(Models models) {
+    this(models, HttpSettings.local(0), ApiKeys.none(), Map.of(), null);
+  }
+
+  /// @param adapters folder whose adapters may be loaded, null for none
+  RunningServer(
+      Models models,
+      HttpSettings http,
+      ApiKeys keys,
+      Map<String, String> environment,
+      Path adapters) {
+    this.models = models;
+    var out = new PrintStream(log, true, StandardCharsets.UTF_8);
+    server = new Server(new ServerSettings(http, keys, out, false, environment, adapters), models);
+  }
+
+  static Models.Found find(String name) {
     return new Models.Found(name, 1 << 20, () -> TinyModel.parts(name, 64));
   }
 

@@ -296,6 +296,11 @@ class ServerTest {
     assertThat(
             server.ask("/detokenize", "{'tokens': " + bare + "}").get("prompt").stringValue())
         .isEqualTo("the cat ✓");
+    var info = RunningServer.JSON.readTree(server.get("/tokenizer_info").body());
+    assertThat(info.get("bos_token").stringValue()).isEqualTo("<|begin_of_text|>");
+    assertThat(info.get("eos_token").stringValue()).isEqualTo("<|eot_id|>");
+    assertThat(info.get("chat_template").stringValue()).contains("<|start_header_id|>");
+    assertThat(info.get("model_max_length").intValue()).isEqualTo(512);
     var chat = server.ask("/tokenize", "{'model': 'tiny', " + HELLO + "}");
     assertThat(chat.get("count").intValue()).isGreaterThan(bare.size());
   }

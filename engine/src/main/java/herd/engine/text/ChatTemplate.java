@@ -23,11 +23,13 @@ public final class ChatTemplate {
   private static final List<String> NAMES =
       List.of("bos_token", "eos_token", "unk_token", "pad_token");
 
+  private final String source;
   private final Template template;
   private final Map<String, String> own;
 
-  private ChatTemplate(Template template, Map<String, String> own) {
-    this.template = template;
+  private ChatTemplate(String source, String where, Map<String, String> own) {
+    this.source = source;
+    this.template = Template.parse(source, where);
     this.own = Map.copyOf(own);
   }
 
@@ -36,7 +38,7 @@ public final class ChatTemplate {
   /// `bos_token`
   /// @throws UserError naming file and line
   public static ChatTemplate read(Path jinja, Map<String, String> own) {
-    return new ChatTemplate(Template.parse(text(jinja), jinja.toString()), own);
+    return new ChatTemplate(text(jinja), jinja.toString(), own);
   }
 
   /// The template of a model: in a directory `chat_template.jinja` or the key `chat_template` of
@@ -76,7 +78,7 @@ public final class ChatTemplate {
         own.put(name, tokens.stringAt(id.integer(0, tokens.items().size() - 1)));
       }
     }
-    return () -> new ChatTemplate(Template.parse(text.string(), text.where()), own);
+    return () -> new ChatTemplate(text.string(), text.where(), own);
   }
 
   private static ChatTemplate ofDirectory(Path directory) {
@@ -99,7 +101,7 @@ public final class ChatTemplate {
       throw none(directory.toString());
     }
     var template = named(config.find("chat_template"));
-    return new ChatTemplate(Template.parse(template.string(), template.where()), own);
+    return new ChatTemplate(template.string(), template.where(), own);
   }
 
   /// Models with several templates name them; the one for chats is `default`.
@@ -149,6 +151,11 @@ public final class ChatTemplate {
   public int[] encode(Conversation conversation, Tokenizer tokenizer) {
     var rendered = render(conversation);
     return tokenizer.encode(rendered.text(), rendered::byTemplate);
+  }
+
+  /// The template itself.
+  public String source() {
+    return source;
   }
 
   /// The special tokens by the names that templates use: `bos_token`, `eos_token` and so on.

@@ -138,7 +138,7 @@ public final class ApiError extends RuntimeException {
   }
 
   /// The beginning of what a client sent, for messages.
-  static String shown(String text) {
+  public static String shown(String text) {
     return text.length() <= SHOWN ? text : text.substring(0, SHOWN) + "…";
   }
 }

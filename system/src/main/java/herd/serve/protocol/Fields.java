@@ -99,7 +99,8 @@ public final class Fields {
     return text;
   }
 
-  String text(String field, String otherwise) {
+  /// A text, or `otherwise` where it is absent.
+  public String text(String field, String otherwise) {
     var node = any(field);
     return node == null ? otherwise : text(node, name(field));
   }

@@ -1,0 +1,83 @@
+package herd.serve;
+
+import java.time.Duration;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.atomic.AtomicInteger;
+import org.junit.jupiter.api.Test;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+/// Models that nobody asks for give their memory back and come again with the next request.
+class IdleModelsTest {
+  private final AtomicInteger loads = new AtomicInteger();
+
+  private Models.Found find(String name) {
+    return new Models.Found(name, 1 << 20, () -> {
+      loads.incrementAndGet();
+      return TinyModel.parts(name, 64);
+    });
+  }
+
+  @Test
+  void aSleepingModelIsListedAndWakesWhenItIsAsked() throws Exception {
+    var models = new Models(TinyModel.SETTINGS, this::find, 0, Duration.ofMillis(300));
+    try (var own = new RunningServer(models)) {
+      models.load("one");
+      assertThat(loads).hasValue(1);
+      RunningServer.eventually(() -> models.all().isEmpty());
+      assertThat(own.get("/v1/models").body()).contains("\"one\"");
+      assertThat(own.get("/v1/models/one").statusCode()).isEqualTo(200);
+      assertThat(own.get("/ready").statusCode()).isEqualTo(200);
+      assertThat(loads).hasValue(1);
+      var asked = new CountDownLatch(4);
+      for (int i = 0; i < 4; i++) {
+        Thread.ofVirtual().start(() -> {
+          try {
+            own.ask("/v1/completions", "{'model': 'one', 'prompt': 'the', 'max_tokens': 2}");
+            asked.countDown();
+          } catch (Exception e) {
+            throw new IllegalStateException(e);
+          }
+        });
+      }
+      asked.await();
+      assertThat(loads).hasValue(2);
+      RunningServer.eventually(() -> models.all().isEmpty());
+      models.unload("one");
+      assertThat(own.get("/v1/models/one").statusCode()).isEqualTo(404);
+    }
+  }
+
+  /// A model that is being loaded does not keep those waiting who ask for another.
+  @Test
+  void othersAnswerWhileOneIsLoaded() throws Exception {
+    var begun = new CountDownLatch(1);
+    var may = new CountDownLatch(1);
+    var models = new Models(
+        TinyModel.SETTINGS,
+        name -> new Models.Found(name, 1 << 20, () -> {
+          begun.countDown();
+          try {
+            may.await();
+          } catch (InterruptedException e) {
+            throw new IllegalStateException(e);
+          }
+          return TinyModel.parts(name, 64);
+        }),
+        0);
+    models.add(TinyModel.parts("tiny", 64));
+    try (var own = new RunningServer(models)) {
+      var loading = Thread.ofVirtual().start(() -> models.load("slow"));
+      begun.await();
+      own.ask("/v1/completions", "{'model': 'tiny', 'prompt': 'the', 'max_tokens': 2}");
+      assertThat(own.refused("/v1/completions", "{'model': 'slow', 'prompt': 'the'}")
+              .get("status"))
+          .hasToString("404");
+      assertThat(own.refused("/admin/models", "{'model': 'slow'}").get("code").stringValue())
+          .isEqualTo("model_loaded");
+      may.countDown();
+      loading.join();
+      assertThat(models.names()).containsExactly("tiny", "slow");
+    }
+  }
+}

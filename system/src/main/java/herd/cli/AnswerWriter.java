@@ -8,7 +8,6 @@ import herd.engine.infer.Request;
 import herd.engine.infer.Result;
 import herd.engine.infer.Token;
 import herd.engine.model.Adapter;
-import herd.engine.sample.Sampling;
 import java.util.Map;
 import java.util.Set;
 import java.util.function.Predicate;
@@ -45,11 +44,16 @@ final class AnswerWriter implements AutoCloseable {
   }
 
   /// Writes an answer to `prompt`.
+  /// @param options how tokens are chosen, and what ends the answer
+  /// @param seed in place of that of the options
   /// @param adapter null for none
   /// @param piece hears the text as it comes and may end it by false
   Result write(
-      int[] prompt, Sampling sampling, int maxTokens, Adapter adapter, Predicate<String> piece) {
-    var request = Request.of(prompt, sampling, maxTokens).withStopIds(stopIds).withAdapter(adapter);
+      int[] prompt, SamplingOptions options, long seed, Adapter adapter, Predicate<String> piece) {
+    var request = Request.of(prompt, options.sampling().withSeed(seed), options.maxTokens)
+        .withStopIds(stopIds)
+        .withStops(options.stops)
+        .withAdapter(adapter);
     var listener = new Listener() {
       private boolean goOn = true;
 

@@ -1,10 +1,8 @@
 package herd.cli;
 
 import picocli.CommandLine.Command;
-import picocli.CommandLine.Model.CommandSpec;
-import picocli.CommandLine.Option;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.ParentCommand;
-import picocli.CommandLine.Spec;
 
 @Command(
     name = "bench",
@@ -16,18 +14,12 @@ final class BenchCommand implements Runnable {
   @ParentCommand
   private Main herd;
 
-  @Spec
-  private CommandSpec spec;
-
-  @Option(
-      names = {"-h", "--help"},
-      usageHelp = true,
-      description = "Show this help.")
-  private boolean help;
+  @Mixin
+  private Shown.Group group;
 
   @Override
   public void run() {
-    spec.commandLine().usage(herd.out());
+    group.show(herd);
   }
 
   Main herd() {

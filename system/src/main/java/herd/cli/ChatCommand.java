@@ -66,11 +66,8 @@ final class ChatCommand implements Runnable {
   @Mixin
   private EngineOptions engine;
 
-  @Option(
-      names = {"-h", "--help"},
-      usageHelp = true,
-      description = "Show this help.")
-  private boolean help;
+  @Mixin
+  private Shown.Help help;
 
   private final List<Message> said = new ArrayList<>();
   private final AtomicBoolean cut = new AtomicBoolean();
@@ -184,8 +181,7 @@ final class ChatCommand implements Runnable {
     }
     cut.set(false);
     var written = new StringBuilder();
-    var sampling = options.sampling().withSeed(options.seed + answers++);
-    var answer = writer.write(prompt, sampling, options.maxTokens, adapter, piece -> {
+    var answer = writer.write(prompt, options, options.seed + answers++, adapter, piece -> {
       written.append(piece);
       herd.out().print(piece);
       herd.out().flush();

@@ -36,10 +36,14 @@ final class DetokenizeCommand implements Runnable {
   private String in;
 
   @Mixin
+  private KernelOptions kernels;
+
+  @Mixin
   private Shown shown;
 
   @Override
   public void run() {
+    kernels.check();
     if (in != null) {
       var tokenizer = TokenizeCommand.tokenizer(model, herd);
       JsonLines.each(herd, in, row -> JsonNodeFactory.instance

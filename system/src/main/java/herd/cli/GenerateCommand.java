@@ -27,9 +27,9 @@ final class GenerateCommand implements Runnable {
 
   @Option(
       names = "--model",
-      required = true,
+      defaultValue = ModelPlace.DEFAULT,
       paramLabel = "MODEL",
-      description = "A run, a model directory, a GGUF file or hf:owner/name.")
+      description = "A run, a model directory, a GGUF file or hf:owner/name (${DEFAULT-VALUE}).")
   private String model;
 
   @Option(names = "--prompt", paramLabel = "TEXT", description = "The text; else standard input.")
@@ -67,7 +67,7 @@ final class GenerateCommand implements Runnable {
       long start = System.nanoTime();
       var ids = prompt(loaded.model(), text);
       var written = new StringBuilder();
-      var answer = writer.write(ids, options.sampling(), options.maxTokens, adapter, piece -> {
+      var answer = writer.write(ids, options, options.seed, adapter, piece -> {
         written.append(piece);
         if (!shown.asJson()) {
           herd.out().print(piece);

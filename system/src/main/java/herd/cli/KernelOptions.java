@@ -56,14 +56,21 @@ final class KernelOptions {
   }
 
   Workers workers() {
-    if (threads == null) {
-      return Workers.perProcessor();
+    check();
+    return threads == null ? Workers.perProcessor() : new Workers(threads);
+  }
+
+  /// For commands that compute nothing and take these options as all others do.
+  /// @throws UserError if there are none of that name, or so many threads
+  void check() {
+    if (name != null && !KernelChoice.NAMES.contains(name)) {
+      throw new UserError(
+          "--kernels", name, String.join(", ", KernelChoice.NAMES), "Leave it out for the best.");
     }
-    if (threads < 1 || threads > MOST_THREADS) {
+    if (threads != null && (threads < 1 || threads > MOST_THREADS)) {
       throw new UserError(
           "--threads", "" + threads, "1 to " + MOST_THREADS, "Leave it out for one per processor.");
     }
-    return new Workers(threads);
   }
 
   Kernels kernels(Workers workers) {

@@ -16,6 +16,7 @@ import java.util.List;
 import java.util.Locale;
 import picocli.CommandLine.ArgGroup;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.ParentCommand;
 import tools.jackson.core.JacksonException;
@@ -118,19 +119,13 @@ final class PlanCommand implements Runnable {
       description = "Write report.html with plots into this folder.")
   private Path report;
 
-  @Option(names = "--json", description = "Print one JSON object.")
-  private boolean json;
-
-  @Option(
-      names = {"-h", "--help"},
-      usageHelp = true,
-      description = "Show this help.")
-  private boolean help;
+  @Mixin
+  private Shown shown;
 
   @Override
   public void run() {
     if (budget.memory != null) {
-      new PlannedMemory(herd, json).print(budget.memory, sets);
+      new PlannedMemory(herd, shown.asJson()).print(budget.memory, sets);
       return;
     }
     check("--mfu", mfu, mfu > 0 && mfu <= 1, "above 0, at most 1");
@@ -150,7 +145,7 @@ final class PlanCommand implements Runnable {
       object.set("served", overtraining(flops, losses));
     }
     Path page = report == null ? null : page(object);
-    if (json) {
+    if (shown.asJson()) {
       herd.out().println(object);
     } else {
       say(object);

@@ -17,6 +17,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 import picocli.CommandLine.ParentCommand;
@@ -63,14 +64,8 @@ final class RaiseCommand implements Runnable {
       description = "Where results of runs are (${DEFAULT-VALUE}).")
   private Path runs;
 
-  @Option(names = "--json", description = "Print events as JSON, one a line.")
-  private boolean json;
-
-  @Option(
-      names = {"-h", "--help"},
-      usageHelp = true,
-      description = "Show this help.")
-  private boolean help;
+  @Mixin
+  private Shown shown;
 
   @Override
   public void run() {
@@ -86,7 +81,7 @@ final class RaiseCommand implements Runnable {
         var workers = Workers.perProcessor()) {
       raise(recipe, run, workers, stop);
     }
-    if (!json) {
+    if (!shown.asJson()) {
       herd.out().println("results in " + run.root());
     }
   }
@@ -98,7 +93,7 @@ final class RaiseCommand implements Runnable {
     var raise = new Raise(run, recipe.seed(), recipe.tasks(new Means(run.root(), pull, kernels)));
     var stages = List.copyOf(recipe.stages().keySet());
     var name = file.getFileName().toString();
-    raise.run(raise.plan(from, until), Says.console(herd, json, stop), machine, kept -> {
+    raise.run(raise.plan(from, until), Says.console(herd, shown.asJson(), stop), machine, kept -> {
       ResultJson.write(run, recipe.name(), name, stages, kept, machine);
       show(run, stages);
     });
@@ -121,7 +116,7 @@ final class RaiseCommand implements Runnable {
 
   private void tell(Raise.Decision decision) {
     var stage = decision.task().name();
-    if (json) {
+    if (shown.asJson()) {
       herd.out()
           .println(JsonNodeFactory.instance
               .objectNode()

@@ -4,12 +4,11 @@ import herd.recipe.RecipeReader;
 import herd.settings.Written;
 import java.nio.file.Path;
 import java.util.List;
-import picocli.CommandLine;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 import picocli.CommandLine.ParentCommand;
-import picocli.CommandLine.Spec;
 import tools.jackson.databind.json.JsonMapper;
 
 @Command(
@@ -20,18 +19,12 @@ final class RecipeCommand implements Runnable {
   @ParentCommand
   private Main herd;
 
-  @Spec
-  private CommandLine.Model.CommandSpec spec;
-
-  @Option(
-      names = {"-h", "--help"},
-      usageHelp = true,
-      description = "Show this help.")
-  private boolean help;
+  @Mixin
+  private Shown.Group group;
 
   @Override
   public void run() {
-    spec.commandLine().usage(herd.out());
+    group.show(herd);
   }
 
   @Command(

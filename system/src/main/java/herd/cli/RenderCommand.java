@@ -57,10 +57,14 @@ final class RenderCommand implements Runnable {
   private RowsIn in;
 
   @Mixin
+  private KernelOptions kernels;
+
+  @Mixin
   private Shown shown;
 
   @Override
   public void run() {
+    kernels.check();
     var template = source.template != null
         ? ChatTemplate.read(source.template, LLAMA3)
         : ChatTemplate.load(ModelPlace.find(source.model, herd.environment()));

@@ -3,7 +3,7 @@ package herd.cli;
 import herd.report.Report;
 import java.nio.file.Path;
 import picocli.CommandLine.Command;
-import picocli.CommandLine.Option;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Parameters;
 import picocli.CommandLine.ParentCommand;
 
@@ -18,11 +18,8 @@ final class ReportCommand implements Runnable {
   @Parameters(paramLabel = "RUN", description = "A run's directory.")
   private Path run;
 
-  @Option(
-      names = {"-h", "--help"},
-      usageHelp = true,
-      description = "Show this help.")
-  private boolean help;
+  @Mixin
+  private Shown.Help help;
 
   @Override
   public void run() {

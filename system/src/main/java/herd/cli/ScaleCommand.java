@@ -1,10 +1,8 @@
 package herd.cli;
 
-import picocli.CommandLine;
 import picocli.CommandLine.Command;
-import picocli.CommandLine.Option;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.ParentCommand;
-import picocli.CommandLine.Spec;
 
 @Command(
     name = "scale",
@@ -15,14 +13,8 @@ final class ScaleCommand implements Runnable {
   @ParentCommand
   private Main herd;
 
-  @Spec
-  private CommandLine.Model.CommandSpec spec;
-
-  @Option(
-      names = {"-h", "--help"},
-      usageHelp = true,
-      description = "Show this help.")
-  private boolean help;
+  @Mixin
+  private Shown.Group group;
 
   Main herd() {
     return herd;
@@ -30,6 +22,6 @@ final class ScaleCommand implements Runnable {
 
   @Override
   public void run() {
-    spec.commandLine().usage(herd.out());
+    group.show(herd);
   }
 }

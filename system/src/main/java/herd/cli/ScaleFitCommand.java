@@ -16,6 +16,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 import picocli.CommandLine.ParentCommand;
@@ -98,14 +99,8 @@ final class ScaleFitCommand implements Runnable {
   @Option(names = "--seed", defaultValue = "1", description = "Of the resamples.")
   private long seed;
 
-  @Option(names = "--json", description = "Print one JSON object.")
-  private boolean json;
-
-  @Option(
-      names = {"-h", "--help"},
-      usageHelp = true,
-      description = "Show this help.")
-  private boolean help;
+  @Mixin
+  private Shown shown;
 
   @Override
   public void run() {
@@ -132,7 +127,7 @@ final class ScaleFitCommand implements Runnable {
         throw rows.size() == 1 ? e : e.in(name);
       }
     });
-    if (json) {
+    if (shown.asJson()) {
       parent.herd().out().println(object);
     } else {
       fits.properties().forEach(fit -> say(fit.getKey(), fit.getValue(), second));

@@ -51,10 +51,14 @@ final class TokenizeCommand implements Runnable {
   private boolean pieces;
 
   @Mixin
+  private KernelOptions kernels;
+
+  @Mixin
   private Shown shown;
 
   @Override
   public void run() {
+    kernels.check();
     var tokenizer = tokenizer(model, herd);
     if (in != null) {
       JsonLines.each(herd, in, row -> {

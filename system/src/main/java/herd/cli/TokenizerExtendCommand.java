@@ -70,11 +70,8 @@ final class TokenizerExtendCommand implements Runnable {
       description = "Texts, not among --in, to measure before and after, such as de=german.txt.")
   private List<String> measure = new ArrayList<>();
 
-  @Option(
-      names = {"-h", "--help"},
-      usageHelp = true,
-      description = "Show this help.")
-  private boolean help;
+  @Mixin
+  private Shown.Help help;
 
   /// Characters per token of some texts.
   private record Measured(String name, long characters, long before, long after) {}

@@ -48,11 +48,8 @@ final class TokenizerTrainCommand implements Runnable {
   @Parameters(arity = "0..*", paramLabel = "FILE", description = "As --in.")
   private List<String> files;
 
-  @Option(
-      names = {"-h", "--help"},
-      usageHelp = true,
-      description = "Show this help.")
-  private boolean help;
+  @Mixin
+  private Shown.Help help;
 
   @Override
   public void run() {

@@ -20,10 +20,10 @@ public record KernelSpeed(String format, double read, double operations) {
   private static final int COLS = 4096;
   private static final int TOKENS = 120; // a multiple of what kernels take at a time
   private static final int ROUNDS = 30; // short ones: others may want the machine too
-  private static final long BYTES = 128L << 20; // beyond most caches
-  private static final long QUICK_BYTES = 48L << 20;
-  private static final long WARM_NANOS = 400_000_000L;
-  private static final long MOST_NANOS = 250_000_000L; // for one of the two
+  private static final long BYTES = 96L << 20; // beyond most caches
+  private static final long QUICK_BYTES = 32L << 20;
+  private static final long WARM_NANOS = 300_000_000L;
+  private static final long MOST_NANOS = 160_000_000L; // for one of the two
 
   /// @param quick with a smaller matrix, fewer times
   public static KernelSpeed measure(
@@ -93,7 +93,7 @@ public record KernelSpeed(String format, double read, double operations) {
       var w = Tensor.allocate(arena, DType.F32, size, size);
       var y = Tensor.allocate(arena, DType.F32, size, size);
       double best = 0;
-      long end = System.nanoTime() + (quick ? 300_000_000L : 1_500_000_000L);
+      long end = System.nanoTime() + (quick ? 150_000_000L : 800_000_000L);
       for (int t = 0; t < 3 || System.nanoTime() < end && t < 1000; t++) {
         long start = System.nanoTime();
         kernels.linear(y, x, w);

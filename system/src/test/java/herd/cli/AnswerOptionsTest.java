@@ -93,6 +93,52 @@ class AnswerOptionsTest {
   }
 
   @Test
+  void samplersInAnyOrderThatHasThoseAskedFor() {
+    String[] some = {"--temperature", "1.5", "--top-p", "0.6", "--min-p", "0.1", "--seed", "4"};
+    assertThat(answer(with(some, "--samplers", "penalties,temperature,top-k,top-p,min-p"))
+            .get("text"))
+        .isEqualTo(answer(some).get("text"));
+    assertThat(answer(with(some, "--samplers", "min-p,top-p,temperature"))
+            .get("tokens")
+            .intValue())
+        .isPositive();
+    var penalised = answer(with(
+        some,
+        "--repetition-penalty",
+        "1.3",
+        "--presence-penalty",
+        "0.5",
+        "--frequency-penalty",
+        "0.5",
+        "--dry",
+        "0.8",
+        "--typical-p",
+        "0.9",
+        "--top-k",
+        "9"));
+    assertThat(penalised.get("tokens").intValue()).isPositive();
+    for (var wrong : List.of("top-q", "temperature,top-p", "temperature,temperature", "")) {
+      assertThat(called(2, "the", with(some, "--samplers", wrong)).err()).contains("--samplers");
+    }
+    assertThat(called(2, "the", "--min-p", "2", "--temperature", "1").err()).contains("min-p");
+  }
+
+  @Test
+  void aStopStringEndsTheAnswerBeforeIt() {
+    var text = answer().get("text").stringValue();
+    var stop = text.substring(text.length() / 2, text.length() / 2 + 2);
+    var stopped = answer("--stop", stop);
+    assertThat(stopped.get("text").stringValue()).isEqualTo(text.substring(0, text.indexOf(stop)));
+    assertThat(stopped.get("finish").stringValue()).isEqualTo("stop");
+  }
+
+  private static String[] with(String[] some, String... more) {
+    var all = Arrays.copyOf(some, some.length + more.length);
+    System.arraycopy(more, 0, all, some.length, more.length);
+    return all;
+  }
+
+  @Test
   void anAdapterAnswersInItsOwnWay() {
     assertThat(answer("--adapter", adapter + "=mine").get("text"))
         .isNotEqualTo(answer().get("text"));

@@ -37,11 +37,23 @@ class TextRowsTest {
   @Test
   void textsBecomeIdsAndIdsTexts() {
     var file = dir.resolve("tokenizer.json").toString();
-    var rows = herd("""
+    var rows = herd(
+            """
             {"id": 1, "text": "the \\ud800 <|eot_id|>"}
             {"id": "b", "words": 1}
             {"id": 3, "text": ""}
-            """, "tokenize", "--model", file, "--in", "-").lines().toList();
+            """,
+            "tokenize",
+            "--model",
+            file,
+            "--kernels",
+            "reference",
+            "--threads",
+            "1",
+            "--in",
+            "-")
+        .lines()
+        .toList();
     assertThat(rows).hasSize(3);
     assertThat(rows.get(1)).startsWith("{\"id\":\"b\",\"error\":");
     assertThat(rows.get(2)).isEqualTo("{\"id\":3,\"ids\":[]}");

@@ -81,6 +81,11 @@ final class HubServer implements AutoCloseable {
       send(exchange, 200, content, 0, -1);
     } else if (trouble.startsWith("cut")) {
       send(exchange, from > 0 ? 206 : 200, content, from, Integer.parseInt(trouble.substring(3)));
+    } else if (trouble.equals("stall")) {
+      exchange.sendResponseHeaders(200, content.length);
+      exchange.getResponseBody().write(Arrays.copyOf(content, content.length / 2));
+      exchange.getResponseBody().flush();
+      LockSupport.parkNanos(60_000_000_000L); // the rest never comes
     } else if (trouble.equals("garble")) {
       var other = content.clone();
       other[0]++;

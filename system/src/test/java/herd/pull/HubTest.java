@@ -15,6 +15,7 @@ import java.util.Random;
 import java.util.concurrent.Executors;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -117,6 +118,45 @@ class HubTest {
     assertWhole(pull());
     assertThat(hub.requests).anyMatch(request -> request.endsWith("bytes=100000-"));
     assertThat(hub.requests).anyMatch(request -> request.endsWith("bytes=200000-"));
+  }
+
+  /// A program that is killed while it fetches holds no lock, and what it had fetched is kept.
+  @Test
+  @Tag("slow")
+  void killedPullLeavesNoLockAndGoesOn() throws Exception {
+    hub.files.remove("config.json");
+    hub.troubles.add("stall");
+    var builder = new ProcessBuilder(
+        ProcessHandle.current().info().command().orElse("java"),
+        "-cp",
+        System.getProperty("java.class.path"),
+        "herd.cli.Main",
+        "pull",
+        "hf:owner/model");
+    builder
+        .environment()
+        .putAll(Map.of("HF_ENDPOINT", hub.address() + "/", "HERD_HOME", home.toString()));
+    var process = builder.redirectErrorStream(true).start();
+    try (var _ = process.inputReader()) {
+      long end = System.nanoTime() + 60_000_000_000L;
+      while (hub.requests.isEmpty() || !fetched(100_000)) {
+        assertThat(System.nanoTime()).isLessThan(end);
+        Thread.sleep(20);
+      }
+    } finally {
+      process.destroyForcibly().waitFor();
+    }
+    var entry = pull();
+    assertThat(Files.readAllBytes(entry.directory().resolve("model.safetensors")))
+        .isEqualTo(weights);
+    assertThat(said).noneMatch(line -> line.contains("another program"));
+    assertThat(hub.requests).anyMatch(request -> request.contains(" bytes="));
+  }
+
+  private boolean fetched(long bytes) throws IOException {
+    try (var files = Files.walk(home)) {
+      return files.anyMatch(file -> file.toFile().isFile() && file.toFile().length() >= bytes);
+    }
   }
 
   @Test

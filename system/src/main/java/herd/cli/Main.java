@@ -85,6 +85,8 @@ public final class Main implements Runnable {
     out.put("curate", CurateCommand.class);
     out.put("extract", ExtractCommand.class);
     out.put("language", LanguageCommand.class);
+    out.put("dedup", DedupCommand.class);
+    out.put("reference", ReferenceCommand.class);
     out.put("tokenizer", TokenizerCommand.class);
     out.put("tokenize", TokenizeCommand.class);
     out.put("detokenize", DetokenizeCommand.class);

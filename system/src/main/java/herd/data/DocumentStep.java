@@ -10,7 +10,8 @@ public sealed interface DocumentStep extends Step
         RepeatedLines,
         Heuristics,
         LanguageFilter,
-        QualityModel {
+        QualityModel,
+        Contamination {
   /// The document, perhaps changed, or why it goes. Called from several threads at once. A step
   /// that reads files or keeps memory does so in [#ready]; then this is `ready().judge(doc)`.
   Verdict judge(Doc doc);

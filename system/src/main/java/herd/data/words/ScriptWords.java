@@ -12,6 +12,7 @@ final class ScriptWords {
   private long power;
   private int points;
   private int letters;
+  private boolean katakana; // else Hiragana
 
   ScriptWords(TextStats stats) {
     this.stats = stats;
@@ -48,6 +49,7 @@ final class ScriptWords {
     power = 1;
     points = 0;
     letters = 0;
+    katakana = katakana(chars[at]);
   }
 
   private void take(int point) {
@@ -126,19 +128,15 @@ final class ScriptWords {
       int point = Character.codePointAt(chars, at);
       boolean vowel = point == 'ー'; // makes the vowel before it long
       if (!vowel && ((kind(point) & Kinds.LETTER) == 0 || Script.of(point) != script)
-          || letters > 0 && script == Script.KANA && turns(point)) {
+          || letters > 0 && script == Script.KANA && !vowel && katakana != katakana(point)) {
         break;
       }
+      katakana = vowel ? katakana : katakana(point);
       take(point);
       letters++;
       marks();
     }
     finish(start, Kinds.LETTER, script);
-  }
-
-  /// Whether Hiragana and Katakana meet at `at`: a word ends there.
-  private boolean turns(int point) {
-    return point != 'ー' && chars[at - 1] != 'ー' && katakana(point) != katakana(chars[at - 1]);
   }
 
   private static boolean katakana(int point) {

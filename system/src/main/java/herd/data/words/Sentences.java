@@ -32,13 +32,19 @@ final class Sentences {
   /// Signs of scripts without blanks end a sentence by themselves, but for the closing quotes and
   /// further such signs that follow.
   private static boolean scriptEnd(char[] chars, int i, boolean blank) {
-    char c = chars[i];
     if (blank) {
       return ends(chars, Math.max(i - 2, 0), i + 1);
     }
-    boolean wide = c == '。' || c == '！' || c == '？' || c == '｡';
     char next = chars[i + 1];
-    return wide && (Kinds.of(next) & Kinds.TERMINAL) == 0 && !closes(next);
+    if (closes(next) || (Kinds.of(next) & Kinds.TERMINAL) != 0) {
+      return false;
+    }
+    int last = i;
+    while (last > 0 && closes(chars[last])) {
+      last--;
+    }
+    char c = chars[last];
+    return c == '。' || c == '！' || c == '？' || c == '｡';
   }
 
   /// The end of `chars[start..end)` without white space.

@@ -10,8 +10,6 @@ public final class VectorBlocks implements BlockKernels {
   static final VectorSpecies<Float> FLOATS = floats();
 
   private static final int LANES = FLOATS.length();
-  private static final int MOST_TOKENS = 8;
-  private static final int GROUPS = 4;
 
   private static VectorSpecies<Float> floats() {
     var preferred = FloatVector.SPECIES_PREFERRED;
@@ -39,12 +37,12 @@ public final class VectorBlocks implements BlockKernels {
   private record Tiles(BlockFormat format) implements BlockKernel {
     @Override
     public int tokens() {
-      return MOST_TOKENS;
+      return WideTile.TOKENS;
     }
 
     @Override
     public int groups() {
-      return GROUPS;
+      return WideTile.GROUPS;
     }
 
     @Override
@@ -52,6 +50,14 @@ public final class VectorBlocks implements BlockKernels {
         long w, int units, int groups, long panel, int tokens, long y, long stride, long ahead) {
       var layout = format.layout();
       long groupBytes = (long) units * layout.unitBytes();
+      if (tokens >= WideTile.LEAST_TOKENS) {
+        var wide = new WideTile(layout, units, panel, tokens);
+        for (int g = 0; g < groups; g += WideTile.GROUPS) {
+          int some = Math.min(WideTile.GROUPS, groups - g);
+          wide.groups(w + g * groupBytes, some, y + 4L * g * BlockFormat.ROWS, stride);
+        }
+        return;
+      }
       var tile = new VectorTile(layout, units, panel, tokens);
       for (int g = 0; g < groups; g++) {
         for (int lane = 0; lane < BlockFormat.ROWS; lane += LANES) {

@@ -126,7 +126,7 @@ final class VectorTile {
       VectorDense.halves(at + 2 * row, scales);
     } else {
       VectorDense.halves(unit + 2 * lane, scales);
-      timesSigned(at + row);
+      timesSigned(at + row, scales);
     }
     for (int t = 0; t < tokens; t++) {
       int begin = signed ? 0 : Bytes.integer(numbers + 4L * (tokens * (1 + half) + t));
@@ -148,7 +148,7 @@ final class VectorTile {
       VectorDense.halves(at + scaleBytes + 2 * row, scales);
     } else {
       VectorDense.halves(unit + 2 * BlockFormat.ROWS + 2 * lane, scales);
-      timesUnsigned(at + scaleBytes + row);
+      timesUnsigned(at + scaleBytes + row, scales);
     }
     for (int t = 0; t < tokens; t++) {
       float factor = Bytes.floating(xSums + 4L * t);
@@ -214,14 +214,14 @@ final class VectorTile {
   }
 
   /// Multiplies the scales by as many signed bytes.
-  private void timesSigned(long bytes) {
+  static void timesSigned(long bytes, float[] scales) {
     var small = (FloatVector) ByteVector.fromMemorySegment(BYTES, Bytes.ALL, bytes, ORDER)
         .convertShape(VectorOperators.B2I, INTS, 0)
         .convert(VectorOperators.I2F, 0);
     small.mul(FloatVector.fromArray(FLOATS, scales, 0)).intoArray(scales, 0);
   }
 
-  private void timesUnsigned(long bytes) {
+  static void timesUnsigned(long bytes, float[] scales) {
     var small = (FloatVector) ByteVector.fromMemorySegment(BYTES, Bytes.ALL, bytes, ORDER)
         .convertShape(VectorOperators.ZERO_EXTEND_B2I, INTS, 0)
         .convert(VectorOperators.I2F, 0);

@@ -104,7 +104,7 @@ class BlockKernelHarnessTest {
   @MethodSource("formats")
   void everyKernelGivesTheSameBits(PackedFormat format) {
     int rows = 33;
-    int tokens = 17;
+    int tokens = 70; // more than any panel has
     int cols = cols(format, 2);
     try (var arena = Arena.ofShared()) {
       var random = new Random(13);
@@ -117,7 +117,7 @@ class BlockKernelHarnessTest {
       for (var c : cases().filter(c -> c.format == format).toList()) {
         var w = matrix(arena, format, file, rows, cols, c.kernels);
         var all = product(arena, w, x);
-        for (int t = 0; t < tokens; t++) {
+        for (int t = 0; t < tokens; t += 9) {
           var alone = product(arena, w, x.rows(t, t + 1));
           assertThat(alone.toFloats())
               .as(c + " alone")

@@ -20,6 +20,7 @@ class NarrowVectorsTest {
       BlockKernelHarnessTest.cases()
           .filter(c -> c.kernels() instanceof VectorBlocks)
           .forEach(test::agreesWithThePlainLoops);
+      BlockKernelHarnessTest.formats().forEach(test::everyKernelGivesTheSameBits);
       System.out.println("lanes " + VectorBlocks.FLOATS.length());
       System.exit(0);
     }

@@ -115,8 +115,7 @@ class KilledTest {
   @Test
   void aFileThatWasBeingPackedIsWholeOrAbsent() throws Exception {
     var target = dir.resolve("out.gguf");
-    String[] quantize = {
-      "quantize", "--model", "" + model, "--out", "" + target, "--format", "Q4_0"
+    String[] quantize = {"quantize", "--model", "" + model, "--out", "" + target, "--format", "Q4_0"
     };
     for (int millis : MILLIS) {
       var process = herd(quantize);

@@ -11,7 +11,6 @@ import java.util.Arrays;
 /// white space. Immutable.
 public final class MinHash {
   private static final Hasher64 HASH = Hashing.xxh64();
-  private static final int AT_ONCE = 8;
 
   /// Shingles of five words, 14 bands of 8 rows, seed 1.
   private static final MinHash USUAL = new MinHash(5, 14, 8, 1);
@@ -55,43 +54,20 @@ public final class MinHash {
   /// The smallest of the hashes in each order.
   /// @param shingles at least one, or the signature says nothing
   public long[] signature(long[] shingles) {
-    int size = orders.a().length;
-    var least = new long[size];
-    Arrays.fill(least, Long.MAX_VALUE);
-    int whole = shingles.length / AT_ONCE * AT_ONCE;
-    for (int i = 0; i < whole; i += AT_ONCE) {
-      eight(least, orders.a(), orders.b(), shingles, i);
-    }
-    for (int i = whole; i < shingles.length; i++) {
-      one(least, orders.a(), orders.b(), shingles[i]);
+    var least = new long[orders.a().length];
+    for (int k = 0; k < least.length; k++) {
+      least[k] = least(orders.a()[k], orders.b()[k], shingles);
     }
     return least;
   }
 
-  private static void eight(long[] least, long[] a, long[] b, long[] hashes, int at) {
-    long h0 = hashes[at];
-    long h1 = hashes[at + 1];
-    long h2 = hashes[at + 2];
-    long h3 = hashes[at + 3];
-    long h4 = hashes[at + 4];
-    long h5 = hashes[at + 5];
-    long h6 = hashes[at + 6];
-    long h7 = hashes[at + 7];
-    for (int k = 0; k < least.length; k++) {
-      long f = a[k];
-      long s = b[k];
-      long m0 = Math.min(fold(f * h0 + s), fold(f * h1 + s));
-      long m1 = Math.min(fold(f * h2 + s), fold(f * h3 + s));
-      long m2 = Math.min(fold(f * h4 + s), fold(f * h5 + s));
-      long m3 = Math.min(fold(f * h6 + s), fold(f * h7 + s));
-      least[k] = Math.min(least[k], Math.min(Math.min(m0, m1), Math.min(m2, m3)));
+  /// One order over all hashes: the loop that the compiler makes vectors of.
+  private static long least(long a, long b, long[] hashes) {
+    long least = Long.MAX_VALUE;
+    for (int i = 0; i < hashes.length; i++) {
+      least = Math.min(least, fold(a * hashes[i] + b));
     }
-  }
-
-  private static void one(long[] least, long[] a, long[] b, long hash) {
-    for (int k = 0; k < least.length; k++) {
-      least[k] = Math.min(least[k], fold(a[k] * hash + b[k]));
-    }
+    return least;
   }
 
   /// `x mod PRIME`, where `x` is unsigned: without a branch, so that it is computed in vectors.

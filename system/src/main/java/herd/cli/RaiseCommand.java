@@ -1,19 +1,8 @@
 package herd.cli;
 
-import herd.engine.tensor.Workers;
-import herd.pull.Cache;
-import herd.pull.Pull;
-import herd.recipe.Means;
-import herd.recipe.Recipe;
 import herd.recipe.RecipeReader;
-import herd.run.Disk;
-import herd.run.Machine;
 import herd.run.Raise;
-import herd.run.ResultJson;
 import herd.run.RunDirectory;
-import herd.run.RunLock;
-import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import picocli.CommandLine.Command;
@@ -76,41 +65,9 @@ final class RaiseCommand implements Runnable {
       plan.forEach(this::tell);
       return;
     }
-    var stop = Stop.listen(herd.err());
-    try (var _ = RunLock.take(run.root());
-        var workers = Workers.perProcessor()) {
-      raise(recipe, run, workers, stop);
-    }
+    new RecipeRun(herd, file, recipe, run, shown.asJson()).raise(from, until);
     if (!shown.asJson()) {
       herd.out().println("results in " + run.root());
-    }
-  }
-
-  private void raise(Recipe recipe, RunDirectory run, Workers workers, Stop stop) {
-    var kernels = new KernelOptions().kernels(workers);
-    var machine = Machine.here(kernels.name());
-    var pull = new Pull(Cache.ofUser(herd.environment()), herd.environment());
-    var raise = new Raise(run, recipe.seed(), recipe.tasks(new Means(run.root(), pull, kernels)));
-    var stages = List.copyOf(recipe.stages().keySet());
-    var name = file.getFileName().toString();
-    raise.run(raise.plan(from, until), Says.console(herd, shown.asJson(), stop), machine, kept -> {
-      ResultJson.write(run, recipe.name(), name, stages, kept, machine);
-      show(run, stages);
-    });
-  }
-
-  /// A report that was removed from the run's directory comes back from its stage.
-  private static void show(RunDirectory run, List<String> stages) {
-    var shown = run.root().resolve("report.html");
-    for (var stage : stages) {
-      var page = run.stage(stage).resolve(shown.getFileName());
-      if (Files.exists(page) && !Files.exists(shown)) {
-        try {
-          Files.copy(page, shown);
-        } catch (IOException e) {
-          throw Disk.trouble(e, shown);
-        }
-      }
     }
   }
 

@@ -7,8 +7,12 @@ import picocli.CommandLine.ParentCommand;
 @Command(
     name = "scale",
     description = "Scaling laws: what many small runs say about a large one.",
-    subcommands = {ScaleFitCommand.class},
-    footer = {"", "Example: herd scale fit runs.csv --at 3.8e25"})
+    subcommands = {ScaleFitCommand.class, ScaleRunCommand.class},
+    footer = {
+      "",
+      "Example: herd scale run recipes/scale.yaml",
+      "Example: herd scale fit runs.csv --at 3.8e25"
+    })
 final class ScaleCommand implements Runnable {
   @ParentCommand
   private Main herd;

@@ -2,11 +2,11 @@ package herd.cli;
 
 import herd.engine.UserError;
 import herd.scaling.Downstream;
-import herd.scaling.Interval;
 import herd.scaling.IsoFlop;
 import herd.scaling.LossLaw;
 import herd.scaling.Run;
 import herd.scaling.Table;
+import herd.study.FitJson;
 import java.io.PrintStream;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -163,50 +163,7 @@ final class ScaleFitCommand implements Runnable {
     double[] l = table.numbers(loss == null ? "loss" : loss, true);
     var runs = new ArrayList<Run>();
     rows.forEach(i -> runs.add(new Run(c[i], n[i], d[i], l[i])));
-    var fit = IsoFlop.fit(runs, window, seed);
-    var out = JsonNodeFactory.instance.objectNode();
-    out.put("window", window);
-    var minima = out.putArray("minima");
-    for (var m : fit.minima()) {
-      minima
-          .addObject()
-          .put("flops", m.flops())
-          .put("tokens", m.tokens())
-          .put("params", m.params())
-          .put("loss", m.loss())
-          .put("curvature", m.curvature())
-          .put("points", m.points());
-    }
-    var skipped = out.putArray("skipped");
-    fit.skipped().forEach(s -> skipped.addObject().put("flops", s.flops()).put("why", s.why()));
-    out.put("alpha", fit.tokens().exponent());
-    out.put("A", fit.tokens().factor());
-    out.put("r2", fit.tokens().r2());
-    put(out, "alphaInterval", fit.exponent());
-    put(out, "AInterval", fit.factor());
-    out.put("paramsExponent", fit.params().exponent());
-    out.put("paramsFactor", fit.params().factor());
-    double tokens = fit.tokens().at(at);
-    var there = out.putObject("at").put("flops", at).put("tokens", tokens);
-    put(there, "tokensInterval", fit.tokensAt(at));
-    there.put("paramsBySix", at / (6 * tokens)).put("paramsByRuns", fit.params().at(at));
-    var law = LossLaw.fit(runs);
-    out.putObject("chinchilla3")
-        .put("E", law.floor())
-        .put("A", law.a())
-        .put("B", law.b())
-        .put("alpha", law.alpha())
-        .put("beta", law.beta())
-        .put("huber", law.error())
-        .put("tokens", law.tokens(at))
-        .put("params", law.params(at))
-        .put("tokensExponent", law.alpha() / (law.alpha() + law.beta()))
-        .put("loss", law.at(law.params(at), law.tokens(at)));
-    return out;
-  }
-
-  private static void put(ObjectNode to, String key, Interval interval) {
-    to.putArray(key).add(interval.low()).add(interval.middle()).add(interval.high());
+    return FitJson.of(IsoFlop.fit(runs, window, seed), LossLaw.fit(runs), window, at);
   }
 
   private ObjectNode downstream(Table table, List<Integer> rows) {

@@ -79,6 +79,19 @@ record Corpus(
     }
   }
 
+  /// The same sources in other shares of tokens.
+  /// @param shares of kinds of documents, in any unit; those that are not named are left out
+  /// @throws UserError if a kind is not there
+  Corpus shares(Map<String, Double> shares) {
+    check(shares, names());
+    var some = sources.stream()
+        .filter(source -> shares.getOrDefault(source.name(), 0.0) > 0)
+        .map(source ->
+            new PackedBatches.Source(source.name(), source.shards(), shares.get(source.name())))
+        .toList();
+    return new Corpus(tokenizer, some, List.of());
+  }
+
   /// The same with one more source.
   Corpus with(PackedBatches.Source source) {
     var more = new ArrayList<>(sources);

@@ -3,8 +3,11 @@ package herd.recipe;
 import herd.engine.UserError;
 import herd.run.About;
 import herd.run.Default;
+import herd.run.Progress;
+import herd.run.RunDirectory;
 import herd.run.Task;
 import herd.settings.Written;
+import herd.study.StudyPlan;
 import herd.train.course.MemoryPlan;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -68,6 +71,30 @@ public record Recipe(
     return plans;
   }
 
+  /// @throws UserError if no stage is a study of small models
+  public void checkStudy() {
+    if (stages.values().stream().noneMatch(ScaleGrid.class::isInstance)) {
+      throw new UserError(
+          "stages",
+          "no study of small models in " + name,
+          "a stage of the kind scale-grid",
+          "Take recipes/scale.yaml, or run this recipe with herd raise.");
+    }
+  }
+
+  /// What the study of small models in this recipe is going to train, and how long that takes here;
+  /// models of several sizes are trained for some seconds to see.
+  /// @param results of the run so far: what an interrupted study has decided stays decided
+  /// @throws UserError if no stage is a study, or its budgets are too small or too large
+  public StudyPlan study(RunDirectory results, Means means, Progress progress) {
+    checkStudy();
+    var study = stages.entrySet().stream()
+        .filter(entry -> entry.getValue() instanceof ScaleGrid)
+        .findFirst()
+        .orElseThrow();
+    return ((ScaleGrid) study.getValue()).plan(this, study.getKey(), results, means, progress);
+  }
+
   /// The stages as tasks for [herd.run.Raise].
   /// @param means what stages work with; null if nothing is going to run
   public List<Task> tasks(Means means) {
@@ -83,7 +110,8 @@ public record Recipe(
           stage.inputs(),
           stage.outside(),
           (workspace, results) -> stage.run(
-              workspace, new Inputs(means.run(), results, means.pull(), means.kernels()))));
+              workspace,
+              new Inputs(means.run(), results, means.pull(), means.kernels(), means.singles()))));
     });
     return tasks;
   }

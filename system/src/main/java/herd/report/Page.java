@@ -64,6 +64,7 @@ record Page(RunFiles run) {
     add(out, "time", "Where the time went", new Overview(run)::timeline);
     add(out, "data", "The data", this::data);
     add(out, "training", "Training", this::training);
+    add(out, "scaling", "Scaling laws", this::scaling);
     add(out, "evaluation", "Evaluation", this::evaluation);
     add(out, "file", "The model file", this::file);
     add(out, "answers", "What the models answer", this::answers);
@@ -102,6 +103,28 @@ record Page(RunFiles run) {
       charts.forEach(chart -> chart.draw(page));
       page.close();
       notes(page, stage);
+    }
+  }
+
+  /// Figures and tables of stages that study models of many sizes.
+  private void scaling(Markup page) {
+    for (var stage : run.stages()) {
+      var plots = new ArrayList<PlotChart>();
+      stage.facts().path("plots").forEach(plot -> plots.add(new PlotChart(plot)));
+      plots.removeIf(plot -> !plot.drawable());
+      var tables = stage.facts().path("tables");
+      if (plots.isEmpty() && tables.isEmpty()) {
+        continue;
+      }
+      page.open("h3").text(Figures.title(stage.name()));
+      page.element("small", counts(stage)).close();
+      page.open("div", "class", "charts");
+      plots.forEach(plot -> plot.draw(page));
+      page.close();
+      tables.forEach(table -> PlotChart.table(page, table));
+      if (stage.facts().path("series").isEmpty()) {
+        notes(page, stage);
+      }
     }
   }
 
@@ -242,6 +265,8 @@ record Page(RunFiles run) {
           .close();
       boolean told = !stage.kind().equals("quantize")
           && stage.facts().path("series").isEmpty()
+          && stage.facts().path("plots").isEmpty()
+          && stage.facts().path("tables").isEmpty()
           && stage.facts().path("measures").isEmpty()
           && stage.facts().path("funnel").isEmpty();
       if (told) {

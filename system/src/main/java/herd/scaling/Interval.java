@@ -7,7 +7,8 @@ import java.util.Arrays;
 /// @param middle median
 /// @param high 97.5th percentile
 public record Interval(double low, double middle, double high) {
-  static Interval of(double[] values) {
+  /// The interval of some values; NaN ones do not count.
+  public static Interval of(double[] values) {
     double[] sorted =
         Arrays.stream(values).filter(v -> !Double.isNaN(v)).sorted().toArray();
     if (sorted.length == 0) {

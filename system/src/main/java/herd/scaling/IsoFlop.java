@@ -46,7 +46,7 @@ public record IsoFlop(
     var minima = new ArrayList<Minimum>();
     var skipped = new ArrayList<Skipped>();
     budgets.forEach((flops, points) -> {
-      switch (minimum(flops, points, window)) {
+      switch (look(flops, points, window)) {
         case Minimum found -> minima.add(found);
         case Skipped not -> skipped.add(not);
         default -> throw new IllegalStateException();
@@ -79,7 +79,14 @@ public record IsoFlop(
     return Interval.of(resamples.stream().mapToDouble(law -> law.at(flops)).toArray());
   }
 
-  private static Record minimum(double flops, List<Run> points, int window) {
+  /// The best run of one budget.
+  /// @return null if its lowest point is at an end, or the parabola has no lowest point there
+  public static Minimum minimum(List<Run> budget, int window) {
+    var points = new ArrayList<>(budget);
+    return look(points.getFirst().flops(), points, window) instanceof Minimum found ? found : null;
+  }
+
+  private static Record look(double flops, List<Run> points, int window) {
     points.sort(Comparator.comparingDouble(Run::tokens));
     int lowest = 0;
     for (int i = 1; i < points.size(); i++) {

@@ -38,6 +38,15 @@ public record LossLaw(double floor, double a, double b, double alpha, double bet
   /// Least Huber loss of ln loss, from many starting points.
   /// @throws UserError if there are fewer than six runs
   public static LossLaw fit(List<Run> runs) {
+    return fit(runs, null);
+  }
+
+  /// As [#fit], from the one starting point `near`: for resamples.
+  static LossLaw refit(List<Run> runs, LossLaw near) {
+    return fit(runs, near);
+  }
+
+  private static LossLaw fit(List<Run> runs, LossLaw near) {
     if (runs.size() < 6) {
       throw new UserError("runs", "" + runs.size(), "6 or more for five constants", "Add runs.");
     }
@@ -49,13 +58,16 @@ public record LossLaw(double floor, double a, double b, double alpha, double bet
     double meanD = mean(d);
     double[] best = null;
     double value = Double.POSITIVE_INFINITY;
+    if (near != null) {
+      best = minimum(near.start(meanN, meanD), n, d, l, meanN, meanD);
+      return of(best, error(best, n, d, l, meanN, meanD), meanN, meanD);
+    }
     for (double share : new double[] {0.4, 0.7, 0.95}) {
       for (double alpha : new double[] {0.2, 0.4, 0.7}) {
         for (double beta : new double[] {0.2, 0.4, 0.7}) {
           double part = Math.log(least * (1.02 - share) / 2);
           double[] start = {Math.log(least * share), part, part, alpha, beta};
-          double[] end = Minimizer.minimize(
-              p -> error(p, n, d, l, meanN, meanD), start, new double[] {0.1, 0.5, 0.5, 0.1, 0.1});
+          double[] end = minimum(start, n, d, l, meanN, meanD);
           double found = error(end, n, d, l, meanN, meanD);
           if (found < value) {
             value = found;
@@ -64,12 +76,28 @@ public record LossLaw(double floor, double a, double b, double alpha, double bet
         }
       }
     }
+    return of(best, value, meanN, meanD);
+  }
+
+  private static double[] minimum(
+      double[] start, double[] n, double[] d, double[] l, double meanN, double meanD) {
+    return Minimizer.minimize(
+        p -> error(p, n, d, l, meanN, meanD), start, new double[] {0.1, 0.5, 0.5, 0.1, 0.1});
+  }
+
+  private double[] start(double meanN, double meanD) {
+    return new double[] {
+      Math.log(floor), Math.log(a) - alpha * meanN, Math.log(b) - beta * meanD, alpha, beta
+    };
+  }
+
+  private static LossLaw of(double[] p, double value, double meanN, double meanD) {
     return new LossLaw(
-        Math.exp(best[0]),
-        Math.exp(best[1] + best[3] * meanN),
-        Math.exp(best[2] + best[4] * meanD),
-        best[3],
-        best[4],
+        Math.exp(p[0]),
+        Math.exp(p[1] + p[3] * meanN),
+        Math.exp(p[2] + p[4] * meanD),
+        p[3],
+        p[4],
         value);
   }
 

@@ -102,7 +102,8 @@ class LongContextTest {
           "curate", folder.resolve("curate"),
           "tokenizer", folder.resolve("tokenizer"),
           "pretrain", folder.resolve("pretrain"));
-      stage.run(workspace, new Inputs(folder, results, null, KernelChoice.best(workers)));
+      stage.run(
+          workspace, new Inputs(folder, results, null, KernelChoice.best(workers), List.of()));
     }
     return facts;
   }

@@ -98,8 +98,7 @@ public final class CurateRace {
     return docs.size() * 1e9 / (threads.getCurrentThreadCpuTime() - start);
   }
 
-  private static void peer(String[] arguments, Map<String, List<Double>> rates)
-      throws IOException {
+  private static void peer(String[] arguments, Map<String, List<Double>> rates) throws IOException {
     var peer = new ProcessBuilder(arguments[0], arguments[1], arguments[2])
         .redirectError(ProcessBuilder.Redirect.DISCARD)
         .start();

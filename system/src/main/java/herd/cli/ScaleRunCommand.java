@@ -68,7 +68,7 @@ final class ScaleRunCommand implements Runnable {
       plan(recipe, run);
       return;
     }
-    new RecipeRun(parent.herd(), file, recipe, run, shown.asJson()).raise(null, until);
+    new RaiseCommand.RecipeRun(parent.herd(), file, recipe, run, shown.asJson()).raise(null, until);
     var result = result(recipe, run);
     if (shown.asJson()) {
       parent.herd().out().println(result);
@@ -81,7 +81,7 @@ final class ScaleRunCommand implements Runnable {
     var herd = parent.herd();
     try (var workers = Workers.perProcessor()) {
       var progress = Says.aside(herd, Stop.listen(herd.err()));
-      var plan = recipe.study(run, RecipeRun.means(herd, run, workers), progress);
+      var plan = recipe.study(run, RaiseCommand.RecipeRun.means(herd, run, workers), progress);
       if (shown.asJson()) {
         herd.out().println(plan.json());
       } else {

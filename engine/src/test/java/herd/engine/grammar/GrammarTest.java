@@ -13,6 +13,7 @@ import net.jqwik.api.Arbitrary;
 import net.jqwik.api.ForAll;
 import net.jqwik.api.Property;
 import net.jqwik.api.Provide;
+import net.jqwik.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -60,7 +61,7 @@ class GrammarTest {
         Arbitraries.of(PATTERNS).map(Grammar::ofRegex));
   }
 
-  @Property(tries = 100)
+  @Property(tries = 50)
   void theMaskIsWhatTryingEveryTokenFinds(@ForAll("grammars") Grammar grammar, @ForAll long seed) {
     var random = new Random(seed);
     Constraint constraint = grammar.constraint(Texts.SMALL);
@@ -77,6 +78,14 @@ class GrammarTest {
     }
   }
 
+  @Property(tries = 1000)
+  @Tag("slow")
+  void allThreeHoldForManyMore(@ForAll("grammars") Grammar grammar, @ForAll long seed) {
+    theMaskIsWhatTryingEveryTokenFinds(grammar, seed);
+    aWalkThroughMasksMatchesThePattern(seed);
+    forksAreIndependent(grammar, seed);
+  }
+
   static BitSet tried(Constraint constraint, Vocabulary vocabulary) {
     var out = new BitSet();
     for (int id = 0; id < vocabulary.size(); id++) {
@@ -90,7 +99,7 @@ class GrammarTest {
     return out;
   }
 
-  @Property(tries = 300)
+  @Property(tries = 100)
   void aWalkThroughMasksMatchesThePattern(@ForAll long seed) {
     var random = new Random(seed);
     String pattern = PATTERNS.get(random.nextInt(PATTERNS.size()));
@@ -105,7 +114,7 @@ class GrammarTest {
     }
   }
 
-  @Property(tries = 200)
+  @Property(tries = 80)
   void forksAreIndependent(@ForAll("grammars") Grammar grammar, @ForAll long seed) {
     var random = new Random(seed);
     Constraint one = grammar.constraint(Texts.SMALL);

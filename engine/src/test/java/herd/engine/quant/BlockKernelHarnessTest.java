@@ -15,6 +15,7 @@ import java.util.Random;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.MethodSource;
@@ -23,9 +24,12 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 /// Every implementation that can run here, every format, odd shapes: compared with the plain loops.
 class BlockKernelHarnessTest {
-  private static final int[] ROWS = {1, 33, 48};
-  private static final int[] TOKENS = {1, 2, 3, 5, 6, 7, 14, 17};
-  private static final int[] UNITS = {1, 3};
+  /// Rows, units of columns and tokens of products.
+  private record Shapes(int[] rows, int[] units, int[] tokens) {
+    static final Shapes FEW = new Shapes(new int[] {33}, new int[] {3}, new int[] {1, 5, 17});
+    static final Shapes ALL =
+        new Shapes(new int[] {1, 33, 48}, new int[] {1, 3}, new int[] {1, 2, 3, 5, 6, 7, 14, 17});
+  }
 
   private static final Workers WORKERS = new Workers(2);
 
@@ -79,15 +83,26 @@ class BlockKernelHarnessTest {
   @ParameterizedTest
   @MethodSource("cases")
   void agreesWithThePlainLoops(Case c) {
+    agrees(c, Shapes.FEW);
+  }
+
+  @ParameterizedTest
+  @MethodSource("cases")
+  @Tag("slow")
+  void agreesInAllShapes(Case c) {
+    agrees(c, Shapes.ALL);
+  }
+
+  private static void agrees(Case c, Shapes shapes) {
     var random = new Random(7);
-    for (int units : UNITS) {
+    for (int units : shapes.units) {
       int cols = cols(c.format, units);
-      for (int rows : ROWS) {
+      for (int rows : shapes.rows) {
         try (var arena = Arena.ofShared()) {
           var file = file(arena, c.format, rows, cols, random);
           var reference = matrix(arena, c.format, file, rows, cols, new ReferenceBlocks());
           var tested = matrix(arena, c.format, file, rows, cols, c.kernels);
-          for (int tokens : TOKENS) {
+          for (int tokens : shapes.tokens) {
             var x = Tensor.allocate(arena, DType.F32, tokens, cols);
             for (int i = 0; i < x.size(); i++) {
               x.set(i / cols, i % cols, random.nextGaussian());

@@ -1,5 +1,8 @@
 package herd.data;
 
+import herd.data.words.MeanWordLength;
+import herd.data.words.TextRule;
+import herd.data.words.WordRule;
 import herd.engine.UserError;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -202,6 +205,17 @@ class DedupStepsTest {
     assertThatThrownBy(step::ready).isInstanceOf(UserError.class).hasMessageContaining("exam");
     assertThatThrownBy(() -> new Contamination(List.of("absent"), 8, 1, false).ready())
         .isInstanceOf(UserError.class);
+  }
+
+  @Test
+  void languagesHaveRulesOfTheirOwn() {
+    var strict = List.<TextRule>of(new MeanWordLength(50, 60));
+    var step =
+        new Heuristics(WordRule.SCRIPTS, strict, Map.of("de", List.of(new MeanWordLength(1, 9))));
+    var doc = doc("a", "kurze Worte stehen hier");
+    assertThat(step.judge(doc)).isEqualTo(new Verdict.Drop("short_words"));
+    assertThat(step.judge(doc.withLanguage("de")))
+        .isEqualTo(new Verdict.Keep(doc.withLanguage("de")));
   }
 
   @Test

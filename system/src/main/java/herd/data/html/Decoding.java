@@ -27,12 +27,36 @@ public final class Decoding {
 
   /// The text of a web page; null if the bytes are no text in any encoding.
   public static String html(byte[] bytes) {
+    return html(bytes, "");
+  }
+
+  /// As [#html(byte[])], of a page that came with the name of an encoding, which counts before the
+  /// one that the page declares. Neither counts against a byte order mark, or where the bytes are
+  /// not of that encoding; nor does a western encoding where they are UTF-8.
+  /// @param sent the encoding's name, empty if none came
+  public static String html(byte[] bytes, String sent) {
+    var bySender = sent.isEmpty() ? null : charset(sent);
+    if (bySender != null && marked(bytes) == null && wide(bytes) == null) {
+      boolean odd = binary(bytes) && !bySender.name().startsWith("ISO-2022");
+      var text = odd
+          ? null
+          : strictly(
+              bytes, isUtf8(bytes) && isWestern(bySender) ? StandardCharsets.UTF_8 : bySender);
+      if (text != null) {
+        return text;
+      }
+    }
     var head = new String(bytes, 0, Math.min(HEAD, bytes.length), StandardCharsets.ISO_8859_1);
     var declared = DECLARED.matcher(head);
     if (!declared.find()) {
-      return decode(bytes, null);
+      return decode(bytes, bySender);
     }
-    return decode(bytes, charset(declared.group(declared.group(1) != null ? 1 : 2)));
+    var byPage = charset(declared.group(declared.group(1) != null ? 1 : 2));
+    return decode(bytes, byPage == null ? bySender : byPage);
+  }
+
+  private static boolean isWestern(Charset charset) {
+    return charset.name().startsWith("ISO-8859") || charset.name().startsWith("windows-125");
   }
 
   /// The UTF-8 of a web page, the same array if it is that already; null if the bytes are no text
@@ -54,7 +78,7 @@ public final class Decoding {
 
   /// Whether a page of ASCII alone reads the same in this encoding.
   private static boolean isAsciiBased(Charset charset, byte[] bytes) {
-    if (!charset.name().startsWith("ISO-8859") && !charset.name().startsWith("windows-125")) {
+    if (!isWestern(charset)) {
       return false;
     }
     for (byte b : bytes) {
@@ -129,8 +153,12 @@ public final class Decoding {
     if (wide != null) {
       return new String(bytes, wide);
     }
-    if (binary(bytes)) {
+    boolean shifts = declared != null && declared.name().startsWith("ISO-2022");
+    if (binary(bytes) && !shifts) {
       return null;
+    }
+    if (declared != null && isWestern(declared) && isUtf8(bytes)) {
+      return new String(bytes, StandardCharsets.UTF_8);
     }
     var asDeclared = declared == null ? null : strictly(bytes, declared);
     if (asDeclared != null) {
@@ -187,6 +215,9 @@ public final class Decoding {
 
   /// The text, or null if a byte does not fit.
   private static String strictly(byte[] bytes, Charset charset) {
+    if (charset == StandardCharsets.UTF_8) {
+      return isUtf8(bytes) ? new String(bytes, charset) : null;
+    }
     try {
       return charset.newDecoder().decode(ByteBuffer.wrap(bytes)).toString();
     } catch (CharacterCodingException e) {

@@ -37,6 +37,9 @@ public interface Source {
   static Source of(Path file, Reading reading) {
     var name = file.getFileName().toString().toLowerCase(Locale.ROOT);
     var plain = name.replaceFirst("\\.(gz|zst)$", "");
+    if (plain.endsWith(".warc") || plain.endsWith(".wet")) {
+      return new Warc(file, reading);
+    }
     if (plain.endsWith(".jsonl") || plain.endsWith(".ndjson")) {
       return new JsonRows(file, reading);
     }

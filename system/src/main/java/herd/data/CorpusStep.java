@@ -13,7 +13,8 @@ public sealed interface CorpusStep extends Step
         NearDuplicates,
         CommonLines,
         RepeatedParagraphs,
-        RepeatedPassages {
+        RepeatedPassages,
+        UnsafeDomains {
   /// What this step must know of `doc` beside others, as numbers: hashes, lengths, scores.
   long[] sketch(Doc doc);
 

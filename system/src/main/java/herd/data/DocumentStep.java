@@ -11,7 +11,13 @@ public sealed interface DocumentStep extends Step
         Heuristics,
         LanguageFilter,
         QualityModel,
-        Contamination {
+        Contamination,
+        DomainBlockList,
+        RemovalList,
+        UrlWords,
+        NoAi,
+        DirtyWords,
+        Pii {
   /// The document, perhaps changed, or why it goes. Called from several threads at once. A step
   /// that reads files or keeps memory does so in [#ready]; then this is `ready().judge(doc)`.
   Verdict judge(Doc doc);

@@ -29,7 +29,7 @@ final class LanguageCommand implements Runnable {
   private String model;
 
   @Mixin
-  private ClassifiedRows rows;
+  private FasttextPredictCommand.Rows rows;
 
   @Mixin
   private Shown shown;

@@ -87,6 +87,8 @@ public final class Main implements Runnable {
     out.put("language", LanguageCommand.class);
     out.put("dedup", DedupCommand.class);
     out.put("reference", ReferenceCommand.class);
+    out.put("fasttext", FasttextCommand.class);
+    out.put("rate", RateCommand.class);
     out.put("tokenizer", TokenizerCommand.class);
     out.put("tokenize", TokenizeCommand.class);
     out.put("detokenize", DetokenizeCommand.class);

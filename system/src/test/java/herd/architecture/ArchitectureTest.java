@@ -23,7 +23,7 @@ class ArchitectureTest {
   /// What each room may use directly; whatever those may use it may use too. Every room may use
   /// `run` and the engine, and the engine's own rooms stand in the second half.
   private static final Map<String, List<String>> ARROWS = Map.ofEntries(
-      room("herd.cli", "recipe", "serve", "pull", "speed", "data.text", "scaling"),
+      room("herd.cli", "recipe", "data.rate", "serve", "pull", "speed", "data.text", "scaling"),
       room(
           "herd.recipe",
           "settings",
@@ -76,6 +76,7 @@ class ArchitectureTest {
       room("herd.report"),
       room("herd.tool"),
       room("herd.data.fasttext"),
+      room("herd.data.rate", "data.fasttext", "engine.grammar"),
       Map.entry("herd.run", List.of("herd.engine.infer", "herd.engine.score")),
       Map.entry("herd.engine.grammar", List.of("herd.engine.automaton", "herd.engine.io")),
       Map.entry("herd.engine.automaton", List.of("herd.engine.infer", "herd.engine.text")),

@@ -1,5 +1,6 @@
 package herd.data.fasttext;
 
+import java.io.ByteArrayOutputStream;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 
@@ -71,6 +72,20 @@ final class Dictionary {
   /// Counts of the labels.
   long[] labelCounts() {
     return Arrays.copyOfRange(counts, words, counts.length);
+  }
+
+  /// The dictionary with some of its words, in their order, and all labels.
+  Dictionary with(int[] kept) {
+    var names = new ByteArrayOutputStream();
+    var ends = new int[kept.length + labels() + 1];
+    var left = new long[kept.length + labels()];
+    for (int i = 0; i < left.length; i++) {
+      int id = i < kept.length ? kept[i] : words + i - kept.length;
+      names.writeBytes(entry(id));
+      ends[i + 1] = names.size();
+      left[i] = counts[id];
+    }
+    return new Dictionary(kept.length, tokens, names.toByteArray(), ends, left);
   }
 
   /// The bytes of an entry.

@@ -53,7 +53,7 @@ public final class FastText {
   /// word's row, so that a known word costs one row.
   private Dense summed(Dense rows) {
     var values = rows.values().clone();
-    var features = new Features(settings, dictionary, buckets, null);
+    var features = new Features(settings, dictionary, buckets, (int[]) null);
     var sum = new float[settings.dim()];
     for (int word = 0; word < dictionary.words(); word++) {
       features.readWord(dictionary.entry(word));
@@ -69,6 +69,18 @@ public final class FastText {
   /// classifier
   public static FastText read(Path file) {
     return ModelReader.read(file);
+  }
+
+  /// Writes it as fastText does: `.ftz` is the usual ending of what is quantised, `.bin` of all
+  /// else.
+  /// @throws herd.engine.UserError if it cannot be written
+  public void write(Path file) {
+    ModelWriter.write(this, file);
+  }
+
+  /// Whether vectors of features are codes.
+  public boolean quantised() {
+    return input instanceof Quantised;
   }
 
   /// Names of the labels by their number, without `__label__`.

@@ -9,6 +9,7 @@ final class Features {
   private final Dictionary dictionary;
   private final Buckets buckets;
   private final int[] wordFeatures; // null where words and their runs of characters stand apart
+  private final Subwords subwords; // null where they are found each time
 
   private int[] rows = new int[64];
   private int count;
@@ -26,6 +27,16 @@ final class Features {
     this.dictionary = dictionary;
     this.buckets = buckets;
     this.wordFeatures = wordFeatures;
+    this.subwords = null;
+  }
+
+  /// With the runs of characters of all words at hand.
+  Features(Settings settings, Dictionary dictionary, Buckets buckets, Subwords subwords) {
+    this.settings = settings;
+    this.dictionary = dictionary;
+    this.buckets = buckets;
+    this.wordFeatures = null;
+    this.subwords = subwords;
   }
 
   /// The rows of the last line; only the first [#count].
@@ -120,11 +131,14 @@ final class Features {
     if (id < 0 && Dictionary.looksLikeLabel(text, from, to)) {
       return last;
     }
-    if (id >= 0) {
+    if (id >= 0 && subwords != null) {
+      addAll(id);
+    } else if (id >= 0) {
       add(id);
       features += wordFeatures == null ? 1 : wordFeatures[id];
     }
-    if (settings.maxn() > 0 && !last && (id < 0 || wordFeatures == null)) {
+    boolean apart = id < 0 || wordFeatures == null && subwords == null;
+    if (settings.maxn() > 0 && !last && apart) {
       marked(text, from, to);
     }
     if (settings.wordNgrams() > 1) {
@@ -193,6 +207,16 @@ final class Features {
     }
   }
 
+  private void addAll(int word) {
+    int more = subwords.count(word);
+    if (count + more > rows.length) {
+      rows = Arrays.copyOf(rows, Math.max(count + more, 2 * count));
+    }
+    subwords.copy(word, rows, count);
+    count += more;
+    features += more;
+  }
+
   private void add(int row) {
     if (count == rows.length) {
       rows = Arrays.copyOf(rows, 2 * count);
@@ -203,5 +227,34 @@ final class Features {
   /// The bytes that part words.
   static boolean isBlank(byte b) {
     return b == ' ' || b == 0 || b >= '\t' && b <= '\r';
+  }
+
+  /// The rows of each word and of its runs of characters, found once.
+  static final class Subwords {
+    private final int[] starts;
+    private int[] rows = new int[1 << 12];
+
+    Subwords(Settings settings, Dictionary dictionary, Buckets buckets) {
+      var features = new Features(settings, dictionary, buckets, (int[]) null);
+      starts = new int[dictionary.words() + 1];
+      for (int word = 0; word < dictionary.words(); word++) {
+        features.readWord(dictionary.entry(word));
+        int end = Math.addExact(starts[word], features.count());
+        if (end > rows.length) {
+          rows = Arrays.copyOf(rows, (int) Math.max(end, Math.min(1L << 30, 2L * rows.length)));
+        }
+        System.arraycopy(features.rows(), 0, rows, starts[word], features.count());
+        starts[word + 1] = end;
+      }
+    }
+
+    int count(int word) {
+      return starts[word + 1] - starts[word];
+    }
+
+    /// Puts a word's rows into `out` from `at` on.
+    void copy(int word, int[] out, int at) {
+      System.arraycopy(rows, starts[word], out, at, count(word));
+    }
   }
 }

@@ -1,7 +1,8 @@
 #!/bin/sh
 # Races the matrix products of training against oneDNN and OpenBLAS, taking turns in one run; prints a table and JSON.
-# usage: bench/gemm.sh [--quick] [--rounds N] [--millis N] [--threads N] [--cpu]
+# usage: bench/gemm.sh [--quick] [--rounds N] [--millis N] [--threads N] [--cpu] [--bf16]
 # --cpu: one thread each, processor time instead of the clock: for machines that others use too.
+# --bf16: operands in bf16, which oneDNN is given as such and Herd rounds on the way.
 # Needs python3 with venv; fetches onednn-cpu-gomp, scipy-openblas32 and numpy into .cache/bench once.
 set -e
 root=$(CDPATH= cd -P -- "${0%/*}/.." && pwd -P)

@@ -1,6 +1,7 @@
 package herd.bench;
 
 import herd.engine.kernel.KernelChoice;
+import herd.engine.kernel.Precision;
 import herd.engine.tensor.DType;
 import herd.engine.tensor.Kernels;
 import herd.engine.tensor.Tensor;
@@ -51,7 +52,7 @@ public final class GemmRace {
 
   /// Options of the command line.
   private record Options(
-      Path venv, boolean quick, int rounds, int millis, int threads, boolean cpu) {
+      Path venv, boolean quick, int rounds, int millis, int threads, boolean cpu, boolean bf16) {
     static Options of(String[] args) {
       var list = Arrays.asList(args);
       return new Options(
@@ -60,7 +61,8 @@ public final class GemmRace {
           number(list, "--rounds", 3),
           number(list, "--millis", 150),
           list.contains("--cpu") ? 1 : number(list, "--threads", 2),
-          list.contains("--cpu"));
+          list.contains("--cpu"),
+          list.contains("--bf16"));
     }
 
     private static int number(List<String> args, String name, int otherwise) {
@@ -83,12 +85,13 @@ public final class GemmRace {
 
     Ours(Options options) {
       cpu = options.cpu;
-      kernels = KernelChoice.best(new Workers(options.threads));
+      var best = KernelChoice.best(new Workers(options.threads));
+      kernels = options.bf16 ? Precision.BF16.of(best, System.err::println) : best;
     }
 
     @Override
     public String name() {
-      return "herd " + kernels.name();
+      return "herd " + kernels;
     }
 
     private Tensor random(int rows, int cols) {
@@ -257,11 +260,15 @@ public final class GemmRace {
   public static void main(String[] args) throws IOException, InterruptedException {
     var options = Options.of(args);
     var dnnl = library(options.venv, "libdnnl.so.3");
-    List<Contender> contenders = List.of(
-        new Ours(options),
-        new Peer(options, "onednn", dnnl),
-        new Peer(options, "onednn-sgemm", dnnl),
-        new Peer(options, "openblas", library(options.venv, "libscipy_openblas.so")));
+    var contenders = new ArrayList<Contender>();
+    contenders.add(new Ours(options));
+    if (options.bf16) {
+      contenders.add(new Peer(options, "onednn-bf16", dnnl));
+    } else {
+      contenders.add(new Peer(options, "onednn", dnnl));
+      contenders.add(new Peer(options, "onednn-sgemm", dnnl));
+      contenders.add(new Peer(options, "openblas", library(options.venv, "libscipy_openblas.so")));
+    }
     System.out.println("GFLOP/s: best (median of the best round); last: ours / fastest peer");
     System.out.println("tokens x in x out, form            "
         + String.join("  ", contenders.stream().map(Contender::name).toList()));

@@ -4,6 +4,7 @@ import herd.engine.UserError;
 import herd.engine.kernel.Precision;
 import herd.engine.model.Recompute;
 import herd.engine.tensor.Kernels;
+import herd.engine.tensor.Workers;
 import herd.run.Progress;
 import herd.speed.Roofs;
 import herd.speed.TrainShape;
@@ -114,10 +115,31 @@ final class BenchTrainCommand implements Runnable {
     try (var workers = options.workers()) {
       var kernels = precision.of(options.kernels(workers), bench.herd().err()::println);
       boolean pairs = precision == Precision.BF16 && kernels.toString().contains("bf16");
-      var roofs = Roofs.measure(workers, true);
-      double gigaflops = pairs ? Roofs.pairs(workers) : roofs.fma();
       var run = new TrainSpeed.Run(shape, rows, tokens, precision, recompute, steps, warm, profile);
-      show(measure(kernels, run, gigaflops, roofs.read()), run, workers.count(), gigaflops);
+      // Before and after: others may want the machine too.
+      var before = Roof.of(workers, pairs);
+      var speed = measure(kernels, run);
+      show(speed, run, workers.count(), before.higher(Roof.of(workers, pairs)));
+    }
+  }
+
+  /// What the machine can do at most.
+  /// @param gigaflops of products in the precision that is used
+  /// @param gigabytes read a second
+  private record Roof(double gigaflops, double gigabytes) {
+    static Roof of(Workers workers, boolean pairs) {
+      var roofs = Roofs.measure(workers, true);
+      return new Roof(pairs ? Roofs.pairs(workers) : roofs.fma(), roofs.read());
+    }
+
+    Roof higher(Roof other) {
+      return new Roof(
+          Math.max(gigaflops, other.gigaflops), Math.max(gigabytes, other.gigabytes));
+    }
+
+    /// Seconds that an operation takes at least, as a share of those it took.
+    double share(TrainSpeed.Operation operation) {
+      return Math.max(operation.gigaflops() / gigaflops, operation.gigabytes() / gigabytes);
     }
   }
 
@@ -133,17 +155,17 @@ final class BenchTrainCommand implements Runnable {
     }
     try (var checkpoints = new Checkpoints(save, new Retention(1, 0), Progress.NONE)) {
       List<Training.Listener> listeners = List.of(checkpoints.every(3));
-      var speed = TrainSpeed.measure(kernels, run, listeners, gigaflops, read);
+      var speed = TrainSpeed.measure(kernels, run, listeners);
       checkpoints.finish();
       return speed;
     }
   }
 
-  private void show(TrainSpeed speed, TrainSpeed.Run run, int threads, double gigaflops) {
-    double mfu = speed.median() * speed.flopsPerToken() / 1e9 / gigaflops;
+  private void show(TrainSpeed speed, TrainSpeed.Run run, int threads, Roof roof) {
+    double mfu = speed.median() * speed.flopsPerToken() / 1e9 / roof.gigaflops();
     var out = bench.herd().out();
     if (shown.asJson()) {
-      out.println(json(speed, run, threads, mfu, gigaflops));
+      out.println(json(speed, run, threads, mfu, roof));
       return;
     }
     out.printf(
@@ -163,18 +185,18 @@ final class BenchTrainCommand implements Runnable {
         speed.median(),
         speed.best(),
         100 * mfu,
-        gigaflops,
+        roof.gigaflops(),
         speed.fullSpeedSeconds(),
         100 * speed.busy(),
         speed.peakBytes() / 0x1p30,
         speed.loss());
     if (profile) {
-      table(speed);
+      table(speed, roof);
     }
     out.flush();
   }
 
-  private void table(TrainSpeed speed) {
+  private void table(TrainSpeed speed, Roof roof) {
     var out = bench.herd().out();
     double all = 1 / speed.median() * shapeTokens();
     out.printf(
@@ -193,7 +215,7 @@ final class BenchTrainCommand implements Runnable {
           100 * operation.seconds() / all,
           operation.gigaflops(),
           operation.gigabytes(),
-          100 * operation.ofRoof());
+          100 * roof.share(operation));
     }
     double rest = Math.max(0, all - sum);
     out.printf(Locale.ROOT, "| rest | | %.2f | %.1f %% | | | |%n", 1e3 * rest, 100 * rest / all);
@@ -205,7 +227,7 @@ final class BenchTrainCommand implements Runnable {
   }
 
   private ObjectNode json(
-      TrainSpeed speed, TrainSpeed.Run run, int threads, double mfu, double gigaflops) {
+      TrainSpeed speed, TrainSpeed.Run run, int threads, double mfu, Roof roof) {
     var object = JsonNodeFactory.instance
         .objectNode()
         .put("shape", shape.name().toLowerCase(Locale.ROOT))
@@ -219,7 +241,8 @@ final class BenchTrainCommand implements Runnable {
         .put("tokensPerSecond", speed.median())
         .put("best", speed.best())
         .put("mfu", mfu)
-        .put("roofGigaflops", gigaflops)
+        .put("roofGigaflops", roof.gigaflops())
+        .put("roofGigabytesPerSecond", roof.gigabytes())
         .put("peakBytes", speed.peakBytes())
         .put("firstStepSeconds", speed.firstSeconds())
         .put("fullSpeedSeconds", speed.fullSpeedSeconds())
@@ -235,7 +258,7 @@ final class BenchTrainCommand implements Runnable {
             .put("millisecondsPerStep", 1e3 * operation.seconds())
             .put("gigaflops", operation.gigaflops())
             .put("gigabytesPerSecond", operation.gigabytes())
-            .put("ofRoof", operation.ofRoof());
+            .put("ofRoof", roof.share(operation));
       }
     }
     return object;

@@ -57,15 +57,12 @@ public record TrainSpeed(
   /// @param seconds of a step
   /// @param gigaflops a second; 0 where they do not count
   /// @param gigabytes a second, of tensors read and written
-  /// @param ofRoof seconds that the machine's roofs of arithmetic and memory allow at best, as a
-  ///     share of those spent; above 1 where caches are faster than memory
   public record Operation(
       String name,
       double calls,
       double seconds,
       double gigaflops,
-      double gigabytes,
-      double ofRoof) {}
+      double gigabytes) {}
 
   /// What is measured.
   /// @param steps that are timed
@@ -83,14 +80,10 @@ public record TrainSpeed(
 
   /// Trains a random model for some steps.
   /// @param listeners are told of the steps
-  /// @param gigaflops that the machine multiplies at most, in this precision
-  /// @param gigabytes a second that it reads at most
   public static TrainSpeed measure(
       Kernels kernels,
       Run run,
-      List<Training.Listener> listeners,
-      double gigaflops,
-      double gigabytes) {
+      List<Training.Listener> listeners) {
     var timed = run.profile() ? new TimedKernels(kernels) : null;
     var clock = new Clock(run.warm(), timed);
     var all = new ArrayList<>(listeners);
@@ -111,7 +104,7 @@ public record TrainSpeed(
       var state = TrainState.start(arena, model.parameters());
       clock.start();
       training.run(state);
-      return clock.speed(kernels, run, model.size(), gigaflops, gigabytes);
+      return clock.speed(kernels, run, model.size());
     }
   }
 
@@ -175,7 +168,7 @@ public record TrainSpeed(
     }
 
     TrainSpeed speed(
-        Kernels kernels, Run run, long parameters, double gigaflops, double gigabytes) {
+        Kernels kernels, Run run, long parameters) {
       double seconds = (System.nanoTime() - wall) / 1e9;
       double busy =
           (processorNanos() - processor) / 1e9 / seconds / kernels.workers().count();
@@ -194,7 +187,7 @@ public record TrainSpeed(
           run.shape().flops(run.sequence()),
           PeakMemory.bytes(),
           loss,
-          operations(run.steps(), gigaflops, gigabytes));
+          operations(run.steps()));
     }
 
     private double fullSpeed(double median) {
@@ -208,21 +201,17 @@ public record TrainSpeed(
       return sum;
     }
 
-    private List<Operation> operations(int steps, double gigaflops, double gigabytes) {
+    private List<Operation> operations(int steps) {
       if (timed == null) {
         return List.of();
       }
       return timed.spent().stream()
-          .map(spent -> {
-            double best = Math.max(spent.flops() / gigaflops, spent.bytes() / gigabytes);
-            return new Operation(
-                spent.operation(),
-                (double) spent.calls() / steps,
-                spent.nanos() / 1e9 / steps,
-                spent.flops() / spent.nanos(),
-                spent.bytes() / spent.nanos(),
-                best / spent.nanos());
-          })
+          .map(spent -> new Operation(
+              spent.operation(),
+              (double) spent.calls() / steps,
+              spent.nanos() / 1e9 / steps,
+              spent.flops() / spent.nanos(),
+              spent.bytes() / spent.nanos()))
           .toList();
     }
   }

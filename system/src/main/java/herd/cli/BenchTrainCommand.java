@@ -133,8 +133,7 @@ final class BenchTrainCommand implements Runnable {
     }
 
     Roof higher(Roof other) {
-      return new Roof(
-          Math.max(gigaflops, other.gigaflops), Math.max(gigabytes, other.gigabytes));
+      return new Roof(Math.max(gigaflops, other.gigaflops), Math.max(gigabytes, other.gigabytes));
     }
 
     /// Seconds that an operation takes at least, as a share of those it took.
@@ -149,9 +148,9 @@ final class BenchTrainCommand implements Runnable {
     }
   }
 
-  private TrainSpeed measure(Kernels kernels, TrainSpeed.Run run, double gigaflops, double read) {
+  private TrainSpeed measure(Kernels kernels, TrainSpeed.Run run) {
     if (save == null) {
-      return TrainSpeed.measure(kernels, run, List.of(), gigaflops, read);
+      return TrainSpeed.measure(kernels, run, List.of());
     }
     try (var checkpoints = new Checkpoints(save, new Retention(1, 0), Progress.NONE)) {
       List<Training.Listener> listeners = List.of(checkpoints.every(3));

@@ -58,11 +58,7 @@ public record TrainSpeed(
   /// @param gigaflops a second; 0 where they do not count
   /// @param gigabytes a second, of tensors read and written
   public record Operation(
-      String name,
-      double calls,
-      double seconds,
-      double gigaflops,
-      double gigabytes) {}
+      String name, double calls, double seconds, double gigaflops, double gigabytes) {}
 
   /// What is measured.
   /// @param steps that are timed
@@ -80,10 +76,7 @@ public record TrainSpeed(
 
   /// Trains a random model for some steps.
   /// @param listeners are told of the steps
-  public static TrainSpeed measure(
-      Kernels kernels,
-      Run run,
-      List<Training.Listener> listeners) {
+  public static TrainSpeed measure(Kernels kernels, Run run, List<Training.Listener> listeners) {
     var timed = run.profile() ? new TimedKernels(kernels) : null;
     var clock = new Clock(run.warm(), timed);
     var all = new ArrayList<>(listeners);
@@ -167,8 +160,7 @@ public record TrainSpeed(
       before = System.nanoTime();
     }
 
-    TrainSpeed speed(
-        Kernels kernels, Run run, long parameters) {
+    TrainSpeed speed(Kernels kernels, Run run, long parameters) {
       double seconds = (System.nanoTime() - wall) / 1e9;
       double busy =
           (processorNanos() - processor) / 1e9 / seconds / kernels.workers().count();

@@ -17,6 +17,7 @@ final class Content {
 
   private final Tree tree;
   private final Measures page;
+  private final Formulas formulas;
   private int[] weight = new int[0];
   private final Set<String> lines = new HashSet<>();
 
@@ -29,6 +30,7 @@ final class Content {
   Content(Measures page) {
     this.page = page;
     this.tree = page.tree;
+    this.formulas = new Formulas(page);
   }
 
   int root() {
@@ -251,7 +253,17 @@ final class Content {
         && (page.holds[i] & Measures.PRE) == 0
         && !tree.is(i, Tag.PRE)
         && !page.inside(i, Tag.TABLE, Tag.PRE)
+        && !holdsFormula(i)
         && !lines.add(page.line(i));
+  }
+
+  private boolean holdsFormula(int i) {
+    for (int j = i + 1; j < tree.end[i]; j++) {
+      if (formulas.at(j, tree.tag(j)) != null) {
+        return true;
+      }
+    }
+    return false;
   }
 
   /// The last title before the content, and running text between the two.

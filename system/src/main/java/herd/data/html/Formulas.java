@@ -5,6 +5,8 @@ import java.util.Locale;
 /// Formulas as TeX, wherever a page keeps it: in scripts that MathJax reads, in annotations and
 /// alternative texts of MathML, in the alternative text of pictures; else MathML is written as TeX.
 final class Formulas {
+  private static final String SIZED = "{\\displaystyle";
+
   private final Tree tree;
   private final Measures page;
 
@@ -19,6 +21,7 @@ final class Formulas {
       case MATH -> math(i);
       case SCRIPT -> script(i);
       case IMG -> picture(i);
+      case SPAN -> page.out[i] ? hidden(i) : null;
       default -> null;
     };
   }
@@ -44,7 +47,18 @@ final class Formulas {
         said = tex.toString().strip();
       }
     }
-    return said.isEmpty() ? MathMl.tex(tree, i) : said;
+    return said.isEmpty() ? MathMl.tex(tree, i) : bare(said);
+  }
+
+  /// MathML that is there for those who cannot see the picture beside it.
+  private String hidden(int i) {
+    return i + 1 < tree.end[i] && tree.is(i + 1, Tag.MATH) ? math(i + 1) : null;
+  }
+
+  /// Without the braces that only choose a size.
+  private static String bare(String tex) {
+    boolean sized = tex.startsWith(SIZED) && tex.endsWith("}");
+    return sized ? tex.substring(SIZED.length(), tex.length() - 1).strip() : tex;
   }
 
   /// The alternative text of a picture, if it is TeX.
@@ -53,15 +67,17 @@ final class Formulas {
     if (alt.isEmpty() || page.out[i]) {
       return null;
     }
-    var name = tree.attribute(i, "class") + " " + tree.attribute(i, "src");
+    var kind = tree.attribute(i, "class");
+    var name = kind + " " + tree.attribute(i, "src");
     boolean formula = name.contains("latex")
-        || name.contains("mwe-math")
+        || kind.contains("mwe-math")
+        || kind.equals("math")
         || name.contains("tex")
             && (alt.indexOf('\\') >= 0 || alt.indexOf('^') >= 0 || alt.indexOf('_') >= 0)
         || alt.startsWith("$") && alt.endsWith("$") && alt.length() > 2
-        || alt.startsWith("{\\displaystyle")
+        || alt.startsWith(SIZED)
         || alt.startsWith("\\(")
         || alt.startsWith("\\[");
-    return formula ? alt : null;
+    return formula ? bare(alt) : null;
   }
 }

@@ -69,9 +69,12 @@ final class MathMl {
       if (part == 0 || part > marks.length) {
         node(child);
       } else {
-        out.append(marks[part - 1]).append('{');
+        out.append(marks[part - 1]);
+        int from = out.length();
         node(child);
-        out.append('}');
+        if (out.length() != from + 1) {
+          out.insert(from, '{').append('}');
+        }
       }
       part++;
     }

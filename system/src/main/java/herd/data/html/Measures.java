@@ -52,6 +52,9 @@ final class Measures {
   /// Characters of the page that stand in code.
   private int code;
 
+  /// Whether a name on the page says that lines of code stand there.
+  private boolean listed;
+
   private int[] lastChild = new int[4096];
 
   Measures(Tree tree) {
@@ -66,6 +69,7 @@ final class Measures {
       grow(n + n / 2);
     }
     code = 0;
+    listed = false;
     for (int i = 0; i < n; i++) {
       clear(i);
       var tag = tree.tag(i);
@@ -88,6 +92,7 @@ final class Measures {
       } else {
         links[i] = tag == Tag.A ? 1 : 0;
         inCode[i] |= (says[i] & Names.CODE) != 0;
+        listed |= (says[i] & Names.LISTING) != 0;
       }
     }
     for (int i = n - 1; i > 0; i--) {
@@ -178,6 +183,11 @@ final class Measures {
   /// words stand in code. There names are links, and links are words.
   boolean isAboutCode() {
     return 6L * code >= text[0] && code > 0;
+  }
+
+  /// Whether anything on the page may stand in code.
+  boolean hasCode() {
+    return code > 0 || listed;
   }
 
   private static int kind(Tag tag) {

@@ -24,6 +24,17 @@ final class Names {
   /// Surrounds content on pages about code too, where other words are names of things.
   static final int ALWAYS = 256;
 
+  /// Numbers of lines, and a line, of code.
+  static final int GUTTER = 512;
+
+  static final int LINE = 1024;
+
+  /// Holds code where its parts are lines; else the name may mean something else.
+  static final int LISTING = 2048;
+
+  /// About a person: short, where it surrounds content.
+  static final int PERSON = 4096;
+
   private static final Map<String, Integer> MEANING = new HashMap<>();
 
   private static void mean(int bit, String words) {
@@ -78,7 +89,13 @@ final class Names {
         search login signin signup newsletter subscribe advert adverts advertisement ads promo
         sponsor sponsored popup modal related recommended noprint
         """);
+    mean(PERSON, "bio author authors authorbox aboutauthor");
     mean(CODE, "signature sourcecode codehilite highlight prettyprint hljs syntaxhighlighter");
+    mean(LISTING, "crayon listing code");
+    mean(GUTTER, """
+        linenos lineno linenodiv linenumber linenumbers lnt ln gutter gl nums num
+        """);
+    mean(LINE, "line codeline");
   }
 
   private static final Set<String> HIDDEN_CLASSES = Set.of(
@@ -138,11 +155,16 @@ final class Names {
       return bits;
     }
     var words = new Words(name);
+    boolean number = false;
     for (String word; (word = words.next()) != null; ) {
       int says = MEANING.getOrDefault(word, 0);
       bits |= excused.contains(word) ? says & ~SURROUNDING : says;
+      number |= word.equals("number") || word.equals("numbers") || word.equals("numbering");
     }
-    return bits;
+    if (number && (bits & LINE) != 0) {
+      bits |= GUTTER; // a number alone may be one in the code
+    }
+    return name.startsWith("code-") ? bits & ~(SURROUNDING | ALWAYS) : bits; // its buttons
   }
 
   private static boolean isFiled(String name) {

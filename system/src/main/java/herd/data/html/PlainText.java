@@ -11,8 +11,14 @@ final class PlainText {
 
   private boolean space;
   private boolean tab;
-  private boolean verbatim;
+  private byte listing = Listings.NONE;
   private boolean inCell;
+
+  /// In a listing: where its last line begins in [#code], and whether the next word begins a new
+  /// one, since an element that is a line has ended.
+  private int lineStart;
+
+  private boolean lineEnded;
 
   /// Length of what is written, without breaks that are due.
   int length() {
@@ -36,11 +42,7 @@ final class PlainText {
   }
 
   private void breakBy(int lines) {
-    if (verbatim) {
-      if (!code.isEmpty() && code.charAt(code.length() - 1) != '\n') {
-        code.append('\n');
-      }
-    } else if (inCell) {
+    if (inCell) {
       space = true;
     } else {
       breaks = Math.max(breaks, lines);
@@ -49,8 +51,8 @@ final class PlainText {
 
   /// A new line; the second in a row makes a blank line.
   void lineBreak() {
-    if (verbatim) {
-      code.append('\n');
+    if (listing != Listings.NONE) {
+      newLine();
     } else if (inCell) {
       space = true;
     } else {
@@ -70,12 +72,35 @@ final class PlainText {
     tab |= begins && breaks == 0;
   }
 
-  /// Begins or ends text whose white space counts. Blank lines at its beginning and end go.
-  void verbatim(boolean begins) {
-    if (verbatim && !begins) {
+  /// Begins a listing, or ends it with [Listings#NONE]. Blank lines at its beginning and end go.
+  void listing(byte kind) {
+    if (kind == Listings.NONE) {
       addCode();
     }
-    verbatim = begins;
+    listing = kind;
+    lineStart = 0;
+    lineEnded = kind == Listings.BY_ELEMENTS;
+  }
+
+  /// Begins or ends an element of a listing that is a line, or holds some.
+  void codeLine(boolean begins) {
+    if (!begins) {
+      lineEnded = true;
+    } else if (lineEnded && !code.isEmpty() || code.length() > lineStart) {
+      newLine();
+    } else {
+      lineEnded = false;
+    }
+  }
+
+  private void newLine() {
+    // A space keeps an empty element as high as a line.
+    if (code.length() == lineStart + 1 && blank(code.charAt(lineStart))) {
+      code.setLength(lineStart);
+    }
+    code.append('\n');
+    lineStart = code.length();
+    lineEnded = false;
   }
 
   private void addCode() {
@@ -100,14 +125,32 @@ final class PlainText {
       if (isNothing(c)) {
         continue;
       }
-      if (verbatim) {
-        code.append(c == '\u00a0' ? ' ' : c);
+      if (listing != Listings.NONE) {
+        code(c);
       } else if (blank(c)) {
         space = true;
       } else {
         due();
         text.append(c);
       }
+    }
+  }
+
+  private void code(char c) {
+    boolean stands = listing == Listings.AS_IT_STANDS
+        || listing == Listings.BY_ELEMENTS && !lineEnded && c != '\n';
+    boolean kept = stands || c == '\u00a0' || !blank(c);
+    if (lineEnded && kept && c != '\n') {
+      newLine();
+    }
+    if (kept) {
+      code.append(c == '\u00a0' ? ' ' : c);
+      lineStart = c == '\n' ? code.length() : lineStart;
+      lineEnded &= c != '\n';
+    } else if (listing == Listings.BY_BREAKS
+        && code.length() > lineStart
+        && code.charAt(code.length() - 1) != ' ') {
+      code.append(' ');
     }
   }
 
@@ -165,8 +208,9 @@ final class PlainText {
 
   /// Whether the last character belongs to a word, with nothing due after it.
   boolean followsWord() {
-    var last = verbatim ? code : text;
-    if (last.isEmpty() || !verbatim && (space || tab || breaks > 0)) {
+    boolean inCode = listing != Listings.NONE;
+    var last = inCode ? code : text;
+    if (last.isEmpty() || !inCode && (space || tab || breaks > 0)) {
       return false;
     }
     char c = last.charAt(last.length() - 1);

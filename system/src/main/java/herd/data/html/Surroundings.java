@@ -4,6 +4,9 @@ package herd.data.html;
 /// by what elements are, by how they are named, by their share of links, and by what short lines
 /// say. Nothing here knows a site or a generator.
 final class Surroundings {
+  /// Characters from which a part about authors is more than their portrait.
+  private static final int LONGEST_PERSON = 1000;
+
   private final Tree tree;
   private final Measures page;
   private final PageIndex index;
@@ -135,6 +138,9 @@ final class Surroundings {
           && !holds(i, Measures.HEADING);
     }
     if (says == 0 || holds(i, Measures.TITLE)) {
+      return false;
+    }
+    if ((says & Names.PERSON) != 0 && plain >= LONGEST_PERSON) {
       return false;
     }
     if ((says & Names.SURROUNDING) != 0) {

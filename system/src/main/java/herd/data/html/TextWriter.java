@@ -1,7 +1,9 @@
 package herd.data.html;
 
 import java.util.ArrayDeque;
+import java.util.HashSet;
 import java.util.Set;
+import java.util.regex.Pattern;
 
 /// Writes the content of a page as plain text: which line breaks each kind of element asks for,
 /// what
@@ -11,9 +13,22 @@ final class TextWriter {
   private static final Set<String> ORDINAL =
       Set.of("st", "nd", "rd", "th", "er", "re", "e", "o", "a", "TM", "SM", "\u00ae", "\u2122");
 
+  /// Characters of an alternative text from which it says what a picture shows.
+  private static final int LEAST_PICTURE = 20;
+
+  private static final Pattern PICTURE = Pattern.compile("(?i)\\.(png|jpe?g|gif|webp|svg)\\b");
+
   private final Tree tree;
   private final Measures page;
   private final Formulas formulas;
+  private final Listings listings;
+
+  /// What the pictures so far show.
+  private final Set<String> shown = new HashSet<>();
+
+  /// The listing that is written, -1 between listings.
+  private int listing;
+
   private PlainText out = new PlainText();
   private final ArrayDeque<Integer> open = new ArrayDeque<>();
 
@@ -27,13 +42,17 @@ final class TextWriter {
     this.page = page;
     this.tree = page.tree;
     this.formulas = new Formulas(page);
+    this.listings = new Listings(page);
   }
 
   /// The text of the content.
   String write(Content content) {
     out = new PlainText();
     rows = false;
+    listing = -1;
+    shown.clear();
     brackets.clear();
+    listings.find();
     for (int node : content.before()) {
       subtree(node);
       out.blankLine();
@@ -69,12 +88,18 @@ final class TextWriter {
   }
 
   private void head(int i, Tag tag) {
+    if (listing >= 0) {
+      headInListing(tag);
+      return;
+    }
+    if (listings.at(i) != Listings.NONE) {
+      listing = i;
+      out.line();
+      out.listing(listings.at(i));
+      return;
+    }
     switch (tag) {
       case H1, H2, H3, H4, H5, H6, P, BLOCKQUOTE, FIGURE, HR -> out.blankLine();
-      case PRE, LISTING, XMP -> {
-        out.line();
-        out.verbatim(true);
-      }
       case TABLE -> {
         out.blankLine();
         rows |= isData(i);
@@ -95,6 +120,7 @@ final class TextWriter {
       }
       case BR -> out.lineBreak();
       case SUP, SUB -> script(i, tag);
+      case IMG -> picture(i);
       default -> {
         if (tag.isBlock()) {
           out.line();
@@ -103,14 +129,68 @@ final class TextWriter {
     }
   }
 
+  /// What a picture of the content shows, if the page says it in a few words or more.
+  private void picture(int i) {
+    var words = PlainText.oneLine(tree.attribute(i, "alt"));
+    boolean said = words.length() >= LEAST_PICTURE && words.split(" ").length >= 4;
+    if (said && !leadsElsewhere(i) && !isCaption(i, words) && shown.add(words)) {
+      out.line();
+      out.words(words);
+      out.line();
+    }
+  }
+
+  /// Whether a picture is a link, not to a larger picture.
+  private boolean leadsElsewhere(int picture) {
+    for (int up = tree.parent[picture]; up > 0; up = tree.parent[up]) {
+      if (tree.is(up, Tag.A)) {
+        return !PICTURE.matcher(tree.attribute(up, "href")).find();
+      }
+    }
+    return false;
+  }
+
+  /// Whether words stand under a picture too.
+  private boolean isCaption(int picture, String words) {
+    int around = picture;
+    for (int level = 0; level < 4 && tree.parent[around] > 0; level++) {
+      around = tree.parent[around];
+    }
+    for (int i = picture + 1; i < tree.end[around]; i++) {
+      if (tree.is(i, Tag.TEXT) && page.text[i] > 10) {
+        var line = PlainText.oneLine(tree.text(i));
+        if (words.contains(line) || line.contains(words)) {
+          return true;
+        }
+      }
+    }
+    return false;
+  }
+
+  private void headInListing(Tag tag) {
+    if (tag == Tag.BR) {
+      out.lineBreak();
+    } else if (tag.isBlock() && tag != Tag.TD && tag != Tag.TH) {
+      out.codeLine(true);
+    }
+  }
+
   private void tail(int i) {
     var tag = tree.tag(i);
+    if (listing == i) {
+      listing = -1;
+      out.listing(Listings.NONE);
+      out.line();
+      return;
+    }
+    if (listing >= 0) {
+      if (tag.isBlock() && tag != Tag.TD && tag != Tag.TH) {
+        out.codeLine(false);
+      }
+      return;
+    }
     switch (tag) {
       case P, BLOCKQUOTE, FIGURE -> out.blankLine();
-      case PRE, LISTING, XMP -> {
-        out.verbatim(false);
-        out.line();
-      }
       case TABLE -> {
         rows &= !isData(i);
         out.blankLine();

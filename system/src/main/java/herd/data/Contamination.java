@@ -56,6 +56,11 @@ public record Contamination(
   }
 
   @Override
+  public List<String> files() {
+    return sets;
+  }
+
+  @Override
   public Judge ready() {
     var index = index();
     return doc -> {

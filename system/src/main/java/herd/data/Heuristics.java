@@ -9,6 +9,7 @@ import herd.run.Default;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.stream.Stream;
 
 /// Drops and trims documents by rules on their form (Llama 3 paper, section 3.1.1), in order; words
 /// and lines are found once for all of them. Leaves source code alone.
@@ -36,6 +37,14 @@ public record Heuristics(
   /// The same rules for all languages.
   public Heuristics(WordRule words, List<TextRule> rules) {
     this(words, rules, Map.of());
+  }
+
+  @Override
+  public List<String> files() {
+    return Stream.concat(rules.stream(), rulesOf.values().stream().flatMap(List::stream))
+        .flatMap(rule -> rule.files().stream())
+        .distinct()
+        .toList();
   }
 
   @Override

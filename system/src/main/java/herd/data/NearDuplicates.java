@@ -14,6 +14,7 @@ import herd.run.Default;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.BitSet;
+import java.util.List;
 
 /// Drops near copies over the whole corpus (Llama 3 paper, section 3.1.1): MinHash signatures of
 /// word n-grams, cut into bands; documents that share a band are joined, also over others, and of
@@ -69,6 +70,10 @@ public record NearDuplicates(
     if (seed < 0 || seed >= 1L << 32) {
       throw new UserError("seed", "" + seed, "0 to 4294967295", "1 is usual.");
     }
+    if (!index.isEmpty() && index.equals(writeIndex)) {
+      throw new UserError(
+          "writeIndex", "the file that is read", "another file", "Name a new one for each run.");
+    }
     if (!(verify >= 0 && verify <= 1)) {
       throw new UserError("verify", "" + verify, "0 to 1", "0.7 or 0.8 is usual, 0 for none.");
     }
@@ -87,6 +92,11 @@ public record NearDuplicates(
           "1 to " + most,
           "5 words, 14 bands of 8 rows are usual; bands times rows is at most " + MOST + ".");
     }
+  }
+
+  @Override
+  public List<String> files() {
+    return index.isEmpty() ? List.of() : List.of(index);
   }
 
   /// Quality, date and length, the keys of the bands, and all shingles if they will be compared.

@@ -1,5 +1,6 @@
 package herd.data;
 
+import java.util.List;
 import java.util.Locale;
 import java.util.regex.Pattern;
 
@@ -13,5 +14,11 @@ public sealed interface Step permits DocumentStep, CorpusStep {
   /// The name that stands in recipes, funnels and samples: `ShortDocument` is `short-document`.
   default String kind() {
     return HUMP.matcher(getClass().getSimpleName()).replaceAll("-").toLowerCase(Locale.ROOT);
+  }
+
+  /// Files, folders and patterns that the settings name and the step reads: what is in them counts
+  /// among the settings.
+  default List<String> files() {
+    return List.of();
   }
 }

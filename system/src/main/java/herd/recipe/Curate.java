@@ -55,6 +55,13 @@ record Curate(
         prints.put(source, Fingerprint.ofTree(path));
       }
     }
+    for (var step : steps) {
+      for (var name : step.files()) {
+        if (Files.exists(Path.of(name))) {
+          prints.put("step " + name, Fingerprint.ofTree(Path.of(name)));
+        }
+      }
+    }
     return prints;
   }
 

@@ -4,6 +4,7 @@ import herd.data.CorpusFiles;
 import herd.data.DocForm;
 import herd.data.Step;
 import herd.data.source.Reading;
+import herd.data.text.TextFiles;
 import herd.engine.UserError;
 import herd.run.About;
 import herd.run.Default;
@@ -106,19 +107,19 @@ public record CurateRecipe(
   }
 
   /// The work on these files.
-  /// @param files by name, size and time of change, all of which make up their fingerprint
+  /// @param files by name, size and time of change, all of which make up their fingerprint, as
+  /// with
+  /// the files that steps read
   public Task task(List<Path> files, boolean keepRejected, int threads) {
     var settings = Written.json(this, CurateRecipe.class);
     settings.put("keepRejected", keepRejected);
     var prints = new TreeMap<String, String>();
     for (int i = 0; i < files.size(); i++) {
-      var file = files.get(i);
-      try {
-        prints.put(
-            "%09d %s".formatted(i, file),
-            Files.size(file) + " " + Files.getLastModifiedTime(file).toMillis());
-      } catch (IOException e) {
-        throw new UserError(file.toString(), "cannot be read (" + e + ")", "Check the path.");
+      prints.put("%09d %s".formatted(i, files.get(i)), print(files.get(i)));
+    }
+    for (var step : steps) {
+      if (!step.files().isEmpty()) {
+        TextFiles.of(step.files()).forEach(file -> prints.put("step " + file, print(file)));
       }
     }
     var work = files(steps, maxBytes, textKey, endings, form, shardBytes, keepRejected, threads);
@@ -130,5 +131,13 @@ public record CurateRecipe(
         List.of(),
         prints,
         (workspace, _) -> work.run(workspace, files));
+  }
+
+  private static String print(Path file) {
+    try {
+      return Files.size(file) + " " + Files.getLastModifiedTime(file).toMillis();
+    } catch (IOException e) {
+      throw new UserError(file.toString(), "cannot be read (" + e + ")", "Check the path.");
+    }
   }
 }

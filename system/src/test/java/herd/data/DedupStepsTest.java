@@ -134,6 +134,9 @@ class DedupStepsTest {
     assertThatThrownBy(() -> left(other, List.of(doc("e", known))))
         .isInstanceOf(UserError.class)
         .hasMessageContaining("other settings");
+    assertThat(reading.files()).containsExactly(index);
+    assertThatThrownBy(() -> new NearDuplicates(5, 14, 8, 1, 0, true, "", index, index))
+        .isInstanceOf(UserError.class);
   }
 
   @Test

@@ -3,6 +3,7 @@ package herd.data.words;
 import herd.run.About;
 import herd.run.Default;
 import java.nio.file.Path;
+import java.util.List;
 
 /// Drops texts whose words are unlike a corpus's: the Kullback-Leibler divergence of the text's
 /// distribution of words from the corpus's, in nats a word (Llama 3 paper, section 3.1.1). Short
@@ -18,6 +19,11 @@ public record Divergence(
     implements TextRule {
   public Divergence {
     Shares.notNegative("max", max);
+  }
+
+  @Override
+  public List<String> files() {
+    return List.of(reference);
   }
 
   @Override

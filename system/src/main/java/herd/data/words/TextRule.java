@@ -1,5 +1,7 @@
 package herd.data.words;
 
+import java.util.List;
+
 /// A rule on a text's form. Records whose components are its thresholds.
 public sealed interface TextRule
     permits GopherQuality,
@@ -20,6 +22,11 @@ public sealed interface TextRule
   /// @throws herd.engine.UserError if one is missing or damaged
   default Ready ready() {
     return this::apply;
+  }
+
+  /// Files that the settings name and the rule reads.
+  default List<String> files() {
+    return List.of();
   }
 
   /// A rule that needs nothing more.

@@ -2,6 +2,7 @@ package herd.recipe;
 
 import herd.data.Doc;
 import herd.data.DocFile;
+import herd.data.exercise.Exercises;
 import herd.engine.UserError;
 import herd.engine.infer.Scorer;
 import herd.engine.model.Llama;
@@ -25,10 +26,13 @@ import java.io.IOException;
 import java.lang.foreign.Arena;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.SplittableRandom;
+import java.util.function.LongFunction;
+import java.util.stream.LongStream;
 import tools.jackson.databind.node.JsonNodeFactory;
 import tools.jackson.databind.node.ObjectNode;
 
@@ -62,8 +66,9 @@ record LongContext(
     @About("kind of document to how much more of it is shown") @Default("{}")
     Map<String, Double> mix,
 
-    @About("share of tokens in texts that hide facts and ask for them") @Default("0.3")
-    double needleShare,
+    @About("share of tokens in made-up texts as long as the context, with facts to find again")
+    @Default("0.3")
+    double exercises,
 
     @About("places in the text at which a fact is hidden when the gate is asked") @Default("10")
     int depths,
@@ -97,10 +102,10 @@ record LongContext(
       }
       last = increment.context;
     }
-    if (!(needleShare >= 0 && needleShare < 1) || depths < 1 || questions < 1) {
+    if (!(exercises >= 0 && exercises < 1) || depths < 1 || questions < 1) {
       throw new UserError(
-          "needleShare",
-          needleShare + ", " + depths + " places",
+          "exercises",
+          exercises + ", " + depths + " places",
           "0 to under 1, at least 1 place",
           "Correct the gate's settings.");
     }
@@ -150,7 +155,7 @@ record LongContext(
 
   @Override
   public int version() {
-    return 1;
+    return 2;
   }
 
   @Override
@@ -169,6 +174,8 @@ record LongContext(
     }
   }
 
+  private static final int FRAME = 2; // tokens before and after each text
+
   /// One run over the increments.
   private final class Course {
     private final Workspace workspace;
@@ -179,7 +186,9 @@ record LongContext(
     private final double before;
     private final Needle hidden;
     private final int original;
-    private Llama model;
+    private Llama model; // the best so far
+    private double[] found; // at each place, when the gate was asked last
+    private Llama trial; // what the next increment trains
 
     Course(Workspace workspace, Inputs inputs, Corpus corpus, Arena arena, Llama model)
         throws IOException {
@@ -193,6 +202,31 @@ record LongContext(
           HoldoutBits.of(inputs.in(data, "holdout.parquet"), corpus.tokenizer(), original, inputs);
       before = holdout.of(model);
       hidden = new Needle(corpus.tokenizer(), texts("holdout.parquet"));
+      trial = model.copy(arena, DType.F32);
+      atItsOwnLength();
+    }
+
+    /// What cannot be done at the old length will not be at a longer one: said before any work.
+    private void atItsOwnLength() {
+      double found = mean(look(model, original));
+      workspace.facts().put("foundAtTheOldLength", found);
+      if (found < solved) {
+        workspace
+            .progress()
+            .say(String.format(
+                Locale.ROOT,
+                "WARNING: the model finds %.0f%% of needles in the %d tokens that it was trained on:"
+                    + " the gate asks for %.0f%% in more. Train it with exercises first (the"
+                    + " tokenizer stage makes them).",
+                100 * found,
+                original,
+                100 * solved));
+      }
+    }
+
+    private double[] look(Llama judged, int context) {
+      var scorer = new Scorer(judged, inputs.kernels());
+      return hidden.found(scorer, context, depths, questions, workspace.seed());
     }
 
     private List<String> texts(String file) {
@@ -212,11 +246,13 @@ record LongContext(
           workspace.progress(),
           workspace.seed() + increment.context);
       var config = increment.of(model.config(), original);
-      var longer = new Llama(config, model.copy(arena, DType.F32).parameters());
+      trial.parameters().forEach((key, into) -> into.copyFrom(model.parameters().get(key)));
+      var longer = new Llama(config, trial.parameters());
       var outcome = train(increment, longer, own);
       boolean open = outcome.verdict().open();
       report(increment, outcome, own);
       if (open) {
+        trial = model;
         model = longer;
       }
       return open;
@@ -224,31 +260,25 @@ record LongContext(
 
     private GatedTraining.Outcome train(Increment increment, Llama longer, Workspace own)
         throws IOException {
-      var lessons = new ArrayList<>(corpus.sources());
-      if (needleShare > 0) {
-        double others =
-            lessons.stream().mapToDouble(PackedBatches.Source::weight).sum();
-        double weight = others * needleShare / (1 - needleShare);
-        var shard = lessons(increment, own.scratch().resolve("needles.tokens"));
-        lessons.add(new PackedBatches.Source("needle", List.of(shard), weight));
+      var mixed = corpus;
+      if (exercises > 0) {
+        double others = corpus.sources().stream()
+            .mapToDouble(PackedBatches.Source::weight)
+            .sum();
+        double weight = others * exercises / (1 - exercises);
+        var shard = texts(increment, own.scratch().resolve("exercises.tokens"));
+        mixed = corpus.with(new PackedBatches.Source("exercises", List.of(shard), weight));
       }
-      var mixed = new Corpus(corpus.tokenizer(), lessons, List.of());
+      var all = mixed;
       long round = Math.max(1, checkEvery / tokensPerStep);
       long most = Math.max(round, increment.most / tokensPerStep / round * round);
       var ramp = BatchRamp.level(tokensPerStep);
       var schedule = new Schedule.WarmupCosine(peak, warmup, Math.max(warmup + 1, most), 1);
+      LongFunction<PackedTraining> upTo = steps -> new PackedTraining(
+          all, increment.context, ramp, steps, schedule, optimizer, round, training, data);
+      upTo.apply(round).plan(longer).check();
       return new GatedTraining(
-              steps -> new PackedTraining(
-                      mixed,
-                      increment.context,
-                      ramp,
-                      steps,
-                      schedule,
-                      optimizer,
-                      round,
-                      training,
-                      data)
-                  .training(own, inputs),
+              steps -> upTo.apply(steps).training(own, inputs),
               round,
               most,
               judged -> judge(judged, increment.context))
@@ -256,25 +286,26 @@ record LongContext(
     }
 
     /// Texts that hide facts, each a row with its begin and end, as many as are shown once within
-    /// the limit of tokens.
-    private TokenShard lessons(Increment increment, Path file) throws IOException {
-      var teacher = new Needle(corpus.tokenizer(), texts("train.parquet"));
-      var tokenizer = inputs.in(tokens, "tokenizer.json");
-      long count = Math.max(8, (long) (increment.most * needleShare) / increment.context);
-      var documents = new ArrayList<int[]>();
-      for (long i = 0; i < Math.min(count, 20_000); i++) {
-        documents.add(teacher.lesson(increment.context - 1, workspace.seed() * 31 + i));
-      }
+    /// the limit of tokens. Made anew after an interruption, they are the same.
+    private TokenShard texts(Increment increment, Path file) throws IOException {
+      var teacher = new Exercises(corpus.tokenizer(), texts("train.parquet"));
+      var random = new SplittableRandom(workspace.seed() * 31 + increment.context);
+      long count = Math.clamp((long) (increment.most * exercises) / increment.context, 8, 20_000);
+      var documents = LongStream.range(0, count)
+          .mapToObj(_ -> teacher.facts(increment.context - FRAME, random))
+          .toList();
       var like = corpus.sources().getFirst().shards().getFirst();
-      TokenShard.write(file, like.vocab(), Fingerprint.of(tokenizer), documents);
+      var print = Fingerprint.of(inputs.in(tokens, "tokenizer.json"));
+      TokenShard.write(file, like.vocab(), print, documents);
       return TokenShard.open(file, arena, like.vocab(), like.tokenizer());
     }
 
     private Gate.Verdict judge(Llama judged, int context) {
       double bits = holdout.of(judged);
-      double found = hidden.solved(
-          new Scorer(judged, inputs.kernels()), context, depths, questions, workspace.seed());
+      var places = look(judged, context);
+      double found = mean(places);
       boolean open = bits <= before * (1 + recovered) && found >= solved;
+      this.found = places;
       return new Gate.Verdict(
           open,
           String.format(
@@ -286,6 +317,10 @@ record LongContext(
               context));
     }
 
+    private static double mean(double[] shares) {
+      return Math.round(1e6 * Arrays.stream(shares).average().orElse(0)) / 1e6;
+    }
+
     private void report(Increment increment, GatedTraining.Outcome outcome, Workspace own) {
       var steps = outcome.steps();
       var node = workspace.facts().withArray("increments").addObject();
@@ -293,6 +328,10 @@ record LongContext(
           .put("open", outcome.verdict().open())
           .put("tokens", steps * tokensPerStep)
           .put("why", outcome.verdict().why());
+      var places = node.putArray("foundAtEachPlace");
+      for (double share : found) {
+        places.add(share);
+      }
       var form = outcome.verdict().open()
           ? "%d tokens of context: the gate opened after %,d tokens (%s)."
           : "%d tokens of context: the gate STAYED SHUT for %,d tokens (%s); the model is that of"

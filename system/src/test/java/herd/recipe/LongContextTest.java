@@ -9,7 +9,6 @@ import herd.engine.tensor.DType;
 import herd.engine.tensor.Workers;
 import herd.engine.text.BpeTrainer;
 import herd.engine.text.Tokenizer;
-import herd.eval.Needle;
 import herd.run.Fingerprint;
 import herd.run.Progress;
 import herd.run.Workspace;
@@ -58,10 +57,6 @@ class LongContextTest {
     DocFile.write(curate.resolve("train.parquet"), docs.subList(20, 120));
     DocFile.write(curate.resolve("holdout.parquet"), docs.subList(0, 20));
     var texts = new ArrayList<>(docs.stream().map(Doc::text).toList());
-    var few = BpeTrainer.train(texts, 512, Tokenizer.LLAMA3_SPECIALS);
-    for (int i = 0; i < 100; i++) {
-      texts.add(few.decode(new Needle(few, texts.subList(0, 9)).lesson(900, i)));
-    }
     var tokenizer = BpeTrainer.train(texts, 760, Tokenizer.LLAMA3_SPECIALS);
     var tokens = Files.createDirectories(folder.resolve("tokenizer"));
     tokenizer.save(tokens.resolve("tokenizer.json"));
@@ -109,7 +104,7 @@ class LongContextTest {
   }
 
   private static final String SETTINGS =
-      "tokensPerStep: 1280\npeak: 4e-3\nneedleShare: 0.8\n" + "optimizer: {beta2: 0.98}\n";
+      "tokensPerStep: 1280\npeak: 4e-3\nexercises: 0.8\n" + "optimizer: {beta2: 0.98}\n";
 
   @Test
   void theGateStaysShutAndSaysSo() throws IOException {
@@ -129,5 +124,38 @@ class LongContextTest {
               model.parameters().get(name).data().mismatch(tensor.data()))
           .isEqualTo(-1));
     }
+  }
+
+  /// With a gate that asks for little, so that it opens at each length.
+  @Test
+  void whereTheGateOpensTheRotarySettingsAndTheLengthGoIntoTheSavedModel() throws IOException {
+    var facts = run(SETTINGS
+        + "checkEvery: 2560\ndepths: 3\nquestions: 1\nsolved: 0\nrecovered: 1\n"
+        + "increments: [{context: 160, most: 5120, ropeBase: 40000},"
+        + " {context: 320, most: 5120, ropeFactor: 4}]");
+    assertThat(facts.path("increments").size()).isEqualTo(2);
+    for (var increment : facts.path("increments")) {
+      assertThat(increment.path("open").asBoolean()).isTrue();
+      assertThat(increment.path("tokens").asInt()).isEqualTo(2560);
+      assertThat(increment.path("foundAtEachPlace").size()).isEqualTo(3);
+    }
+    try (var arena = Arena.ofConfined()) {
+      var config = ModelFolder.load(folder.resolve("result"), arena).config();
+      assertThat(config.context()).isEqualTo(320);
+      assertThat(config.ropeBase()).isEqualTo(40_000);
+      assertThat(config.ropeScaling().factor()).isEqualTo(4);
+      assertThat(config.ropeScaling().originalContext()).isEqualTo(64);
+      var before = ModelFolder.load(folder.resolve("pretrain"), arena);
+      assertThat(before.config().context()).isEqualTo(64);
+    }
+  }
+
+  @Test
+  void aModelThatFindsNothingAtItsOwnLengthIsSaidBeforeAnyWork() throws IOException {
+    var facts = run(SETTINGS
+        + "checkEvery: 1280\ndepths: 1\nquestions: 1\n"
+        + "increments: [{context: 160, most: 1280}]");
+    assertThat(said).first().asString().contains("WARNING", "0% of needles", "exercises");
+    assertThat(facts.path("foundAtTheOldLength").asDouble(1)).isZero();
   }
 }

@@ -29,8 +29,9 @@ public final class Exercises {
       "\nRemember that %s means%s.\n");
   private static final int LEAST_WORDS = 50;
   private static final int LEAST_HAY = 64;
-  private static final int SHORTEST_LIST = 4;
-  private static final int ROUNDS = 4; // of a list, at least
+  private static final int SHORTEST = 4; // tokens of a list
+  private static final int LONGEST = 12;
+  private static final int ROUNDS = 4; // of a list
   private static final int FACT = 36; // tokens for each fact, its question and text around it
   private static final int MOST_FACTS = 12;
 
@@ -63,16 +64,18 @@ public final class Exercises {
     }
   }
 
-  /// Tokens in no order that any text has, again and again: nothing but looking back tells what
-  /// comes next. Mixed with words, whose order can be guessed, looking back is learnt far later.
+  /// Lists of tokens in no order that any text has, each said four times: nothing but looking back
+  /// tells what comes next. Where words are among them, whose order can be guessed, or where one
+  /// list fills the text, whose tokens can be guessed, looking back is learnt far later.
   /// @param length tokens of the text
   public int[] list(int length, RandomGenerator random) {
-    int items = SHORTEST_LIST + random.nextInt(Math.max(1, length / ROUNDS - SHORTEST_LIST));
     int plain = tokenizer.vocab() - tokenizer.specials().size();
-    int[] list = random.ints(items, 0, plain).toArray();
     var text = new int[length];
-    for (int i = 0; i < length; i++) {
-      text[i] = list[i % list.length];
+    for (int at = 0; at < length; ) {
+      int[] list = random.ints(random.nextInt(SHORTEST, LONGEST + 1), 0, plain).toArray();
+      for (int i = 0; i < ROUNDS * list.length && at < length; i++) {
+        text[at++] = list[i % list.length];
+      }
     }
     return text;
   }

@@ -104,17 +104,17 @@ class LongContextTest {
   }
 
   private static final String SETTINGS =
-      "tokensPerStep: 1280\npeak: 4e-3\nexercises: 0.8\n" + "optimizer: {beta2: 0.98}\n";
+      "tokensPerStep: 512\npeak: 4e-3\nexercises: 0.8\n" + "optimizer: {beta2: 0.98}\n";
 
   @Test
   void theGateStaysShutAndSaysSo() throws IOException {
     var facts = run(SETTINGS
-        + "checkEvery: 2560\ndepths: 2\nquestions: 2\n"
-        + "increments: [{context: 160, most: 5120}, {context: 320, most: 5120}]");
+        + "checkEvery: 1K\ndepths: 2\nquestions: 1\n"
+        + "increments: [{context: 128, most: 2K}, {context: 256, most: 2K}]");
     assertThat(facts.path("increments").size()).isEqualTo(1);
     assertThat(facts.path("increments").path(0).path("open").asBoolean()).isFalse();
     assertThat(facts.path("notes").path(0).asString())
-        .contains("STAYED SHUT", "160", "length before", "of needles found");
+        .contains("STAYED SHUT", "128", "length before", "of needles found");
     assertThat(said).last().asString().contains("STAYED SHUT");
     try (var arena = Arena.ofConfined()) {
       var model = ModelFolder.load(folder.resolve("result"), arena);
@@ -130,21 +130,21 @@ class LongContextTest {
   @Test
   void whereTheGateOpensTheRotarySettingsAndTheLengthGoIntoTheSavedModel() throws IOException {
     var facts = run(SETTINGS
-        + "checkEvery: 2560\ndepths: 3\nquestions: 1\nsolved: 0\nrecovered: 1\n"
-        + "increments: [{context: 160, most: 5120, ropeBase: 40000},"
-        + " {context: 320, most: 5120, ropeFactor: 4}]");
+        + "checkEvery: 512\ndepths: 3\nquestions: 1\nsolved: 0\nrecovered: 1\n"
+        + "increments: [{context: 128, most: 1K, ropeBase: 40000},"
+        + " {context: 256, most: 1K, ropeFactor: 4}]");
     assertThat(facts.path("increments").size()).isEqualTo(2);
     for (var increment : facts.path("increments")) {
       assertThat(increment.path("open").asBoolean()).isTrue();
-      assertThat(increment.path("tokens").asInt()).isEqualTo(2560);
+      assertThat(increment.path("tokens").asInt()).isEqualTo(512);
       assertThat(increment.path("foundAtEachPlace").size()).isEqualTo(3);
     }
     try (var arena = Arena.ofConfined()) {
       var config = ModelFolder.load(folder.resolve("result"), arena).config();
-      assertThat(config.context()).isEqualTo(320);
+      assertThat(config.context()).isEqualTo(256);
       assertThat(config.ropeBase()).isEqualTo(40_000);
       assertThat(config.ropeScaling().factor()).isEqualTo(4);
-      assertThat(config.ropeScaling().originalContext()).isEqualTo(64);
+      assertThat(config.ropeScaling().original()).isEqualTo(64);
       var before = ModelFolder.load(folder.resolve("pretrain"), arena);
       assertThat(before.config().context()).isEqualTo(64);
     }
@@ -153,8 +153,8 @@ class LongContextTest {
   @Test
   void aModelThatFindsNothingAtItsOwnLengthIsSaidBeforeAnyWork() throws IOException {
     var facts = run(SETTINGS
-        + "checkEvery: 1280\ndepths: 1\nquestions: 1\n"
-        + "increments: [{context: 160, most: 1280}]");
+        + "checkEvery: 512\ndepths: 1\nquestions: 1\n"
+        + "increments: [{context: 128, most: 512}]");
     assertThat(said).first().asString().contains("WARNING", "0% of needles", "exercises");
     assertThat(facts.path("foundAtTheOldLength").asDouble(1)).isZero();
   }

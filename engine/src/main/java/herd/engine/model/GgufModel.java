@@ -1,6 +1,7 @@
 package herd.engine.model;
 
 import herd.engine.UserError;
+import herd.engine.code.Pages;
 import herd.engine.io.Encoding;
 import herd.engine.io.Gguf;
 import herd.engine.io.StoredTensor;
@@ -78,13 +79,14 @@ public final class GgufModel {
     var tensor = Tensor.allocate(arena, DType.F32, name.rows(), name.cols());
     if (name.heads() == 0) {
       stored.floats(tensor.data());
-      return tensor;
+    } else {
+      try (var scratch = Arena.ofConfined()) {
+        var neighbours = Tensor.allocate(scratch, DType.F32, name.rows(), name.cols());
+        stored.floats(neighbours.data());
+        permute(neighbours, tensor, name.heads(), false);
+      }
     }
-    try (var scratch = Arena.ofConfined()) {
-      var neighbours = Tensor.allocate(scratch, DType.F32, name.rows(), name.cols());
-      stored.floats(neighbours.data());
-      permute(neighbours, tensor, name.heads(), false);
-    }
+    Pages.giveBack(stored.data());
     return tensor;
   }
 

@@ -27,7 +27,7 @@ public final class Exercises {
       "\nWhat %s likes is%s.\n",
       "\nparameter %s =%s;\n",
       "\nRemember that %s means%s.\n");
-  private static final int LEAST_WORDS = 50;
+  private static final int LEAST_WORDS = 10;
   private static final int LEAST_HAY = 64;
   private static final int SHORTEST = 4; // tokens of a list
   private static final int LONGEST = 12;

@@ -28,12 +28,12 @@ class ExercisesTest {
   private final Exercises exercises = new Exercises(TOKENIZER, List.of(TEXT));
 
   @ParameterizedTest
-  @ValueSource(ints = {62, 126, 510, 2046})
+  @ValueSource(ints = {200, 510, 2046})
   void eachFactStandsEarlierAndAgainAtTheEnd(int length) {
     for (int seed = 0; seed < 30; seed++) {
       int[] text = exercises.facts(length, new SplittableRandom(seed));
       assertThat(text).hasSize(length).isEqualTo(exercises.facts(length, new SplittableRandom(seed)));
-      var lines = TOKENIZER.decode(text).lines().toList();
+      var lines = TOKENIZER.decode(text).lines().filter(line -> !line.isEmpty()).toList();
       var last = lines.getLast();
       assertThat(lines.subList(0, lines.size() - 1)).as(last).contains(last);
     }

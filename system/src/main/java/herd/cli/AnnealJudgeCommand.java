@@ -1,6 +1,7 @@
 package herd.cli;
 
 import herd.engine.text.Tokenizer;
+import herd.eval.Exam;
 import herd.recipe.TextCorpus;
 import herd.recipe.TextTraining;
 import herd.run.Disk;
@@ -72,6 +73,22 @@ final class AnnealJudgeCommand implements Runnable {
   private double start;
 
   @Option(
+      names = "--questions",
+      paramLabel = "DIR",
+      description = {
+        "A run's stage with documents, such as runs/tiny/curate: multiple choice about what it held"
+            + " out is asked, too."
+      })
+  private Path questions;
+
+  @Option(
+      names = "--ask",
+      paramLabel = "N",
+      defaultValue = "800",
+      description = "Questions at most (${DEFAULT-VALUE}).")
+  private int most;
+
+  @Option(
       names = "--work",
       paramLabel = "DIR",
       defaultValue = "runs/anneal-judge",
@@ -101,7 +118,9 @@ final class AnnealJudgeCommand implements Runnable {
       var tokenizer = Tokenizer.load(place);
       var corpus = TextCorpus.read(
           files, tokenizer, HELD_OUT, Disk.directory(work.resolve("tokens")), arena);
-      var differences = new TextTraining(
+      List<Exam.ChoiceItem> asked =
+          questions == null ? List.of() : TextTraining.questions(questions, most, training.seed);
+      var judgement = new TextTraining(
               training.length,
               training.stepTokens,
               training.sequence,
@@ -113,39 +132,67 @@ final class AnnealJudgeCommand implements Runnable {
               tokenizer,
               corpus,
               share,
+              asked,
               workspace("control", stop),
               workspace("candidate", stop));
-      var object = JsonNodeFactory.instance.objectNode().put("share", share);
-      var list = object.put("tokens", steps * training.stepTokens).putArray("holdout");
-      differences.forEach((source, d) -> {
-        list.addObject()
-            .put("source", source)
-            .put("control", d.control())
-            .put("candidate", d.candidate())
-            .put("difference", d.difference())
-            .put("low", d.low())
-            .put("high", d.high())
-            .put("documents", d.documents())
-            .put("outside", d.outside());
-        if (!shown.asJson()) {
-          herd.out()
-              .printf(
-                  Locale.ROOT,
-                  "%-20s %.4f bits per byte without, %.4f with: %+.4f (%+.4f to %+.4f, %d"
-                      + " documents)%s%n",
-                  source,
-                  d.control(),
-                  d.candidate(),
-                  d.difference(),
-                  d.low(),
-                  d.high(),
-                  d.documents(),
-                  d.outside() ? "" : ", may be chance");
-        }
-      });
-      if (shown.asJson()) {
-        herd.out().println(object);
-      }
+      print(judgement, steps * training.stepTokens);
+    }
+  }
+
+  private void print(TextTraining.Judgement judgement, long tokens) {
+    var object = JsonNodeFactory.instance.objectNode().put("share", share).put("tokens", tokens);
+    var list = object.putArray("holdout");
+    judgement.bits().forEach((source, d) -> {
+      list.addObject()
+          .put("source", source)
+          .put("control", d.control())
+          .put("candidate", d.candidate())
+          .put("difference", d.difference())
+          .put("low", d.low())
+          .put("high", d.high())
+          .put("documents", d.documents())
+          .put("outside", d.outside());
+      say(
+          "%-20s %.4f bits per byte without, %.4f with: %+.4f (%+.4f to %+.4f, %d documents)%s%n",
+          source,
+          d.control(),
+          d.candidate(),
+          d.difference(),
+          d.low(),
+          d.high(),
+          d.documents(),
+          d.outside() ? "" : ", may be chance");
+    });
+    var c = judgement.choice();
+    if (c != null) {
+      object
+          .putObject("choice")
+          .put("control", c.control())
+          .put("candidate", c.candidate())
+          .put("difference", c.difference())
+          .put("low", c.low())
+          .put("high", c.high())
+          .put("questions", c.questions())
+          .put("outside", c.outside());
+      say(
+          "%-20s %.1f%% right without, %.1f%% with: %+.1f (%+.1f to %+.1f, %d questions)%s%n",
+          "multiple choice",
+          100 * c.control(),
+          100 * c.candidate(),
+          100 * c.difference(),
+          100 * c.low(),
+          100 * c.high(),
+          c.questions(),
+          c.outside() ? "" : ", may be chance");
+    }
+    if (shown.asJson()) {
+      herd.out().println(object);
+    }
+  }
+
+  private void say(String form, Object... values) {
+    if (!shown.asJson()) {
+      herd.out().printf(Locale.ROOT, form, values);
     }
   }
 

@@ -80,7 +80,7 @@ record Anneal(
 
   @Override
   public int version() {
-    return 1;
+    return 2;
   }
 
   @Override

@@ -17,6 +17,7 @@ import herd.run.Default;
 import herd.run.Workspace;
 import java.io.IOException;
 import java.lang.foreign.Arena;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.LinkedHashMap;
@@ -138,6 +139,23 @@ record Evaluate(
     return kinds.from(held, seed, questions -> questions).stream()
         .map(pair -> new Exam.PairItem(pair.id(), pair.prompt(), pair.chosen(), pair.rejected()))
         .toList();
+  }
+
+  /// The multiple choice of this stage, wrong options from other classes, without a recipe: what is
+  /// asked about held-out methods that training does not say word for word.
+  /// @param folder result of a stage with documents
+  /// @param most questions
+  /// @throws UserError if there is no such result, or nothing to ask in it
+  static List<Exam.ChoiceItem> questions(Path folder, int most, long seed) {
+    var train = DocFile.read(folder.resolve("train.parquet"));
+    var holdout = DocFile.read(folder.resolve("holdout.parquet"));
+    var items = new ExamItems(JavaMethods.of(holdout), train, seed)
+        .easy(most).stream().map(Evaluate::item).toList();
+    if (items.isEmpty()) {
+      throw new UserError(
+          folder.toString(), "no held-out method with a description", "Name another run.");
+    }
+    return items;
   }
 
   private static Exam.ChoiceItem item(Choice choice) {

@@ -262,9 +262,8 @@ record LongContext(
         throws IOException {
       var mixed = corpus;
       if (exercises > 0) {
-        double others = corpus.sources().stream()
-            .mapToDouble(PackedBatches.Source::weight)
-            .sum();
+        double others =
+            corpus.sources().stream().mapToDouble(PackedBatches.Source::weight).sum();
         double weight = others * exercises / (1 - exercises);
         var shard = texts(increment, own.scratch().resolve("exercises.tokens"));
         mixed = corpus.with(new PackedBatches.Source("exercises", List.of(shard), weight));

@@ -7,6 +7,8 @@ import herd.engine.tensor.DType;
 import herd.engine.tensor.Kernels;
 import herd.engine.text.Tokenizer;
 import herd.eval.BitsDifference;
+import herd.eval.ChoiceDifference;
+import herd.eval.Exam;
 import herd.eval.Texts;
 import herd.run.Workspace;
 import herd.train.AdamW;
@@ -19,6 +21,7 @@ import herd.train.course.MemoryPlan;
 import herd.train.course.TrainOptions;
 import herd.train.course.TrainingRun;
 import java.lang.foreign.Arena;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -83,14 +86,15 @@ public record TextTraining(
   /// differs is what the candidate is worth.
   /// @param corpus the candidate first, then the usual sources
   /// @param share of tokens that are the candidate's, 0.3 in the paper
+  /// @param questions multiple choice that both are asked, none where there is none
   /// @param control where the annealing without the candidate works
   /// @param judged where the one with it works
-  /// @return for each source the difference of bits per byte of what is held out of it
-  public Map<String, BitsDifference> judge(
+  public Judgement judge(
       Llama model,
       Tokenizer tokenizer,
       TextCorpus corpus,
       double share,
+      List<Exam.ChoiceItem> questions,
       Workspace control,
       Workspace judged) {
     if (!(share > 0 && share < 1)) {
@@ -121,9 +125,30 @@ public record TextTraining(
                   new Scorer(with, kernels),
                   some,
                   control.seed())));
-      return differences;
+      var choice = questions.isEmpty()
+          ? null
+          : ChoiceDifference.of(
+              tokenizer,
+              new Scorer(without, kernels),
+              new Scorer(with, kernels),
+              questions,
+              control.seed());
+      return new Judgement(differences, choice);
     }
   }
+
+  /// Multiple choice about what a recipe's stage has held out, to ask in [#judge].
+  /// @param folder result of a stage with documents
+  /// @param most questions
+  /// @throws UserError if there is no such result, or nothing to ask in it
+  public static List<Exam.ChoiceItem> questions(Path folder, int most, long seed) {
+    return Evaluate.questions(folder, most, seed);
+  }
+
+  /// What a set of texts is worth.
+  /// @param bits for each source the difference of bits per byte of what is held out of it
+  /// @param choice the difference in multiple choice; null where nothing was asked
+  public record Judgement(Map<String, BitsDifference> bits, ChoiceDifference choice) {}
 
   private static List<Double> weights(TextCorpus corpus, double share, double usual) {
     var weights = new ArrayList<Double>();

@@ -8,6 +8,7 @@ import herd.engine.tensor.DType;
 import herd.engine.tensor.Workers;
 import herd.engine.text.BpeTrainer;
 import herd.engine.text.Tokenizer;
+import herd.eval.Exam;
 import herd.run.Progress;
 import herd.run.Workspace;
 import herd.train.Schedule;
@@ -18,6 +19,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Random;
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import tools.jackson.databind.node.JsonNodeFactory;
@@ -75,15 +77,30 @@ class TextTrainingTest {
           TrainOptions.DEFAULTS,
           KernelChoice.best(workers));
       var model = Llama.random(arena, DType.F32, config, 2);
-      var found =
-          training.judge(model, tokenizer, corpus, 0.3, workspace("control"), workspace("with"));
+      // Which of two lines of words the candidate's texts have, asked ten times.
+      var asked = IntStream.range(0, 10)
+          .mapToObj(i -> new Exam.ChoiceItem(
+              "q" + i,
+              "Which words " + (char) ('a' + i) + "?",
+              "Which words?",
+              List.of("wa wb wc wa wb", "wq wr ws wt wp"),
+              i % 2))
+          .toList();
+      var judgement = training.judge(
+          model, tokenizer, corpus, 0.3, asked, workspace("control"), workspace("with"));
+      var choice = judgement.choice();
+      assertThat(choice.questions()).isEqualTo(10);
+      assertThat(choice.difference())
+          .isBetween(choice.low(), choice.high())
+          .isEqualTo(choice.candidate() - choice.control());
+      var found = judgement.bits();
       assertThat(found.keySet()).containsExactly("candidate", "usual");
       assertThat(found.get("candidate").high()).isNegative();
       assertThat(found.get("candidate").outside()).isTrue();
       assertThat(found.get("candidate").difference())
           .isBetween(found.get("candidate").low(), found.get("candidate").high());
-      assertThatThrownBy(() ->
-              training.judge(model, tokenizer, corpus, 1, workspace("control"), workspace("with")))
+      assertThatThrownBy(() -> training.judge(
+              model, tokenizer, corpus, 1, List.of(), workspace("control"), workspace("with")))
           .isInstanceOf(UserError.class);
     }
   }

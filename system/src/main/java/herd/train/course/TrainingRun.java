@@ -193,29 +193,30 @@ public record TrainingRun(
     }
   }
 
-  /// Sets `model` to the mean of the checkpoints that stand (Llama 3 paper, section 3.4.3).
-  /// @return how many they were; with none the model stays as it is
+  /// Sets `model`, as [#run] left it, to the mean of itself and the checkpoints before it (Llama 3
+  /// paper, section 3.4.3).
+  /// @return how many they were
   public int average(Llama model, Workspace workspace) {
     return average(model, workspace, 1);
   }
 
-  /// Sets `model` to a mean of the checkpoints that stand, each counting `decay` times as much as
-  /// the next newer one.
-  /// @return how many they were; with none the model stays as it is
+  /// Sets `model`, as [#run] left it, to a mean of itself and the checkpoints before it, each
+  /// counting `decay` times as much as the next newer one.
+  /// @return how many they were, as many as are kept at most
   public int average(Llama model, Workspace workspace, double decay) {
     var average = new CheckpointAverage();
+    average.add(model.parameters(), 1);
+    int count = 1;
     try (var checkpoints = checkpoints(workspace)) {
-      var whole = checkpoints.whole().stream().filter(saved -> saved.step() > 0).toList();
-      var all = whole.subList(Math.max(0, whole.size() - options.keep()), whole.size());
-      for (int i = 0; i < all.size(); i++) {
-        all.get(i).into(Checkpoints.MODEL, model.parameters());
-        average.add(model.parameters(), Math.pow(decay, all.size() - 1 - i));
+      for (var saved : checkpoints.whole().reversed()) {
+        if (saved.step() > 0 && saved.step() < steps && count < options.keep()) {
+          saved.into(Checkpoints.MODEL, model.parameters());
+          average.add(model.parameters(), Math.pow(decay, count++));
+        }
       }
-      if (!all.isEmpty()) {
-        average.into(model.parameters());
-      }
-      return all.size();
     }
+    average.into(model.parameters());
+    return count;
   }
 
   /// Puts the checkpoints that are kept for good into the result's folder `checkpoints`, where

@@ -32,7 +32,9 @@ class ExercisesTest {
   void eachFactStandsEarlierAndAgainAtTheEnd(int length) {
     for (int seed = 0; seed < 30; seed++) {
       int[] text = exercises.facts(length, new SplittableRandom(seed));
-      assertThat(text).hasSize(length).isEqualTo(exercises.facts(length, new SplittableRandom(seed)));
+      assertThat(text)
+          .hasSize(length)
+          .isEqualTo(exercises.facts(length, new SplittableRandom(seed)));
       var lines = TOKENIZER.decode(text).lines().filter(line -> !line.isEmpty()).toList();
       var last = lines.getLast();
       assertThat(lines.subList(0, lines.size() - 1)).as(last).contains(last);

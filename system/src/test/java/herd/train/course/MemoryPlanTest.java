@@ -73,6 +73,35 @@ class MemoryPlanTest {
     }
   }
 
+  /// One row of 8,192 tokens: attention's scores, 64 million for each head, are never held.
+  @Test
+  void aLongRowNeedsMemoryInProportionToItsLength() {
+    var config = new LlamaConfig(600, 32, 2, 2, 1, 16, 64, 500_000, null, 1e-5, true, 8192);
+    var arena = Arena.ofAuto();
+    try (var workers = new Workers(1)) {
+      var model = Llama.random(arena, DType.F32, config, 1);
+      var gradients = new Gradients(arena, model.parameters());
+      var kernels = KernelChoice.best(workers);
+      long before = 0;
+      for (int tokens : new int[] {4096, 8192}) {
+        try (var ops = new Recorded(kernels, gradients, Recompute.FULL, Map.of())) {
+          ops.reset();
+          int[] ids = new Random(1).ints(tokens, 0, 600).toArray();
+          var batch = new Batch(ids, Segments.packed(tokens), ids.clone());
+          double loss =
+              new Objective.LanguageModel().forwardBackward(model, ops, batch, 1.0 / tokens);
+          assertThat(loss).isBetween(1.0, 10.0);
+          ops.reset();
+          var plan = MemoryPlan.of(config, tokens, options(Recompute.FULL));
+          assertThat((double) ops.bytes())
+              .isCloseTo(plan.activations(), within(0.05 * plan.activations()));
+          assertThat(ops.bytes()).isLessThan(before == 0 ? Long.MAX_VALUE : 22 * before / 10);
+          before = ops.bytes();
+        }
+      }
+    }
+  }
+
   private static void step(Llama model, Recorded ops, int tokens) {
     batch(tokens).forEach(batch -> new Objective.LanguageModel()
         .forwardBackward(model, ops, batch, 1.0 / tokens));

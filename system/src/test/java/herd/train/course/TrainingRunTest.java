@@ -21,6 +21,8 @@ import herd.train.Schedule;
 import herd.train.SourceLosses;
 import herd.train.TokenShard;
 import herd.train.Training;
+import herd.train.save.Checkpoints;
+import herd.train.save.Retention;
 import java.io.IOException;
 import java.lang.foreign.Arena;
 import java.nio.file.Files;
@@ -35,6 +37,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
+import org.junit.jupiter.params.provider.ValueSource;
 import tools.jackson.databind.node.JsonNodeFactory;
 import tools.jackson.databind.node.ObjectNode;
 
@@ -287,6 +290,54 @@ class TrainingRunTest {
       }
     });
     assertThat(trained.losses.getLast()).isLessThan(trained.losses.getFirst() - 0.02);
+  }
+
+  /// Checkpoints after 15 and 30 of 40 steps: what the last ten steps changed counts, too, and
+  /// most.
+  @ParameterizedTest
+  @ValueSource(doubles = {1, 0.5})
+  void theAverageIsThatOfTheEndAndTheCheckpointsBeforeIt(double decay) throws IOException {
+    var workspace = workspace(folder.resolve("averaged"), new Says());
+    var model = Llama.random(arena, DType.F32, TINY, 7);
+    var schedule = new Schedule.LinearToZero(1e-2, STEPS);
+    assertThat(schedule.at(STEPS)).isZero();
+    var run = new TrainingRun(
+        KernelChoice.best(workers),
+        new Objective.LanguageModel(),
+        new AdamW(),
+        schedule,
+        batches(),
+        STEPS,
+        15,
+        TrainOptions.DEFAULTS.withKeep(100));
+    run.run(model, workspace);
+    var name = "model.layers.0.mlp.up_proj.weight";
+    var sets = new ArrayList<float[]>(List.of(model.parameters().get(name).toFloats()));
+    var place = workspace.scratch().resolve("checkpoints");
+    try (var checkpoints = new Checkpoints(place, new Retention(100), workspace.progress())) {
+      for (long step : new long[] {30, 15}) {
+        var saved = Llama.random(arena, DType.F32, TINY, 1);
+        checkpoints.at(step).into(Checkpoints.MODEL, saved.parameters());
+        sets.add(saved.parameters().get(name).toFloats());
+      }
+    }
+    assertThat(run.average(model, workspace, decay)).isEqualTo(3);
+    var mean = model.parameters().get(name).toFloats();
+    for (int i = 0; i < mean.length; i++) {
+      double sum = sets.get(0)[i] + decay * sets.get(1)[i] + decay * decay * sets.get(2)[i];
+      assertThat((double) mean[i]).isCloseTo(sum / (1 + decay + decay * decay), within(1e-6));
+    }
+    assertThat(new TrainingRun(
+                KernelChoice.best(workers),
+                new Objective.LanguageModel(),
+                new AdamW(),
+                schedule,
+                batches(),
+                STEPS,
+                15,
+                TrainOptions.DEFAULTS.withKeep(2))
+            .average(model, workspace))
+        .isEqualTo(2);
   }
 
   @Test

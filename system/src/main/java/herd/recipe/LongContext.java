@@ -61,6 +61,10 @@ record LongContext(
     @About("steps of each increment's linear warm-up") @Default("10")
     long warmup,
 
+    @About("share of the peak at an increment's limit of tokens, to which the rate falls as a cosine")
+    @Default("0.1")
+    double floor,
+
     @Default("{}") AdamW optimizer,
 
     @About("kind of document to how much more of it is shown") @Default("{}")
@@ -113,7 +117,7 @@ record LongContext(
       throw new UserError("training", "lora", "none", "Longer contexts change the whole model.");
     }
     Limits.positive("checkEvery", checkEvery / tokensPerStep, 32);
-    new Schedule.WarmupCosine(peak, warmup, Long.MAX_VALUE / 4, 1);
+    new Schedule.WarmupCosine(peak, warmup, Long.MAX_VALUE / 4, floor);
   }
 
   /// One length.
@@ -272,7 +276,7 @@ record LongContext(
       long round = Math.max(1, checkEvery / tokensPerStep);
       long most = Math.max(round, increment.most / tokensPerStep / round * round);
       var ramp = BatchRamp.level(tokensPerStep);
-      var schedule = new Schedule.WarmupCosine(peak, warmup, Math.max(warmup + 1, most), 1);
+      var schedule = new Schedule.WarmupCosine(peak, warmup, Math.max(warmup + 1, most), floor);
       LongFunction<PackedTraining> upTo = steps -> new PackedTraining(
           all, increment.context, ramp, steps, schedule, optimizer, round, training, data);
       upTo.apply(round).plan(longer).check();

@@ -17,7 +17,7 @@ import java.util.random.RandomGenerator;
 ///
 /// A text is a list that is said again and again ([#list]), or facts in sentences, hidden in other
 /// text and asked for at its end ([#facts]). Names and values are drawn from the words of the texts
-/// that it was made with. The same random numbers give the same text.
+/// that it was made with, and from made-up words. The same random numbers give the same text.
 public final class Exercises {
   private static final List<String> SENTENCES = List.of(
       "\nThe value of %s is%s.\n",
@@ -27,6 +27,8 @@ public final class Exercises {
       "\nWhat %s likes is%s.\n",
       "\nparameter %s =%s;\n",
       "\nRemember that %s means%s.\n");
+  private static final String CONSONANTS = "bcdfghjklmnprstvwxz";
+  private static final String VOWELS = "aeiou";
   private static final int LEAST_WORDS = 10;
   private static final int LEAST_HAY = 64;
   private static final int SHORTEST = 4; // tokens of a list
@@ -80,8 +82,27 @@ public final class Exercises {
     return text;
   }
 
+  /// A word of the texts, or as often one that nobody has seen: what it is made of cannot be guessed
+  /// from how words of the texts go on.
   private String word(RandomGenerator random) {
-    return words.get(random.nextInt(words.size()));
+    if (random.nextBoolean()) {
+      return words.get(random.nextInt(words.size()));
+    }
+    var word = new StringBuilder();
+    for (int syllables = 1 + random.nextInt(3); syllables > 0; syllables--) {
+      word.append(letter(CONSONANTS, random)).append(letter(VOWELS, random));
+      if (random.nextBoolean()) {
+        word.append(letter(CONSONANTS, random));
+      }
+    }
+    if (random.nextBoolean()) {
+      word.setCharAt(0, Character.toUpperCase(word.charAt(0)));
+    }
+    return word.toString();
+  }
+
+  private static char letter(String letters, RandomGenerator random) {
+    return letters.charAt(random.nextInt(letters.length()));
   }
 
   private String name(RandomGenerator random) {

@@ -6,6 +6,7 @@ module herd.engine {
 
   exports herd.engine;
   exports herd.engine.io;
+  exports herd.engine.encoder;
   exports herd.engine.tensor;
   exports herd.engine.kernel;
   exports herd.engine.template;

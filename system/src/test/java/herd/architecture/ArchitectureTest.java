@@ -23,7 +23,16 @@ class ArchitectureTest {
   /// What each room may use directly; whatever those may use it may use too. Every room may use
   /// `run` and the engine, and the engine's own rooms stand in the second half.
   private static final Map<String, List<String>> ARROWS = Map.ofEntries(
-      room("herd.cli", "recipe", "data.rate", "serve", "pull", "speed", "data.text", "scaling"),
+      room(
+          "herd.cli",
+          "recipe",
+          "data.rate",
+          "train.encoder",
+          "serve",
+          "pull",
+          "speed",
+          "data.text",
+          "scaling"),
       room(
           "herd.recipe",
           "settings",
@@ -77,6 +86,7 @@ class ArchitectureTest {
       room("herd.tool"),
       room("herd.data.fasttext"),
       room("herd.data.rate", "data.fasttext", "engine.grammar"),
+      room("herd.train.encoder", "engine.encoder"),
       Map.entry("herd.run", List.of("herd.engine.infer", "herd.engine.score")),
       Map.entry("herd.engine.grammar", List.of("herd.engine.automaton", "herd.engine.io")),
       Map.entry("herd.engine.automaton", List.of("herd.engine.infer", "herd.engine.text")),
@@ -97,6 +107,7 @@ class ArchitectureTest {
       Map.entry("herd.engine.quant", List.of("herd.engine.tensor", "herd.engine.code")),
       Map.entry("herd.engine.kernel", List.of("herd.engine.tensor", "herd.engine.code")),
       Map.entry("herd.engine.code", List.of("herd.engine")),
+      Map.entry("herd.engine.encoder", List.of("herd.engine.io", "herd.engine.tensor")),
       Map.entry("herd.engine.tensor", List.of("herd.engine")),
       Map.entry("herd.engine", List.of()));
 

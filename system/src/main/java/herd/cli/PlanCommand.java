@@ -7,6 +7,8 @@ import herd.scaling.LossLaw;
 import herd.scaling.Plan;
 import herd.scaling.PowerLaw;
 import herd.scaling.Shape;
+import herd.study.OverTraining;
+import herd.study.Plot;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -144,7 +146,7 @@ final class PlanCommand implements Runnable {
     if (served != null) {
       object.set("served", overtraining(flops, losses));
     }
-    Path page = report == null ? null : page(object);
+    Path page = report == null ? null : page(object, losses);
     if (shown.asJson()) {
       herd.out().println(object);
     } else {
@@ -283,7 +285,7 @@ final class PlanCommand implements Runnable {
   }
 
   /// A folder that the report is drawn from: one stage with the plan's curves.
-  private Path page(ObjectNode plan) {
+  private Path page(ObjectNode plan, LossLaw losses) {
     var stage = JsonNodeFactory.instance.objectNode();
     stage.put("stage", "plan").put("kind", "plan").put("started", Instant.now().toString());
     stage.put("seconds", 0);
@@ -295,32 +297,38 @@ final class PlanCommand implements Runnable {
         .put("parameters", plan.path("paramsBySix").asDouble());
     var notes = facts.putArray("notes");
     lines(plan).lines().forEach(line -> notes.add(line.strip()));
-    var series = facts.putArray("series").addObject().put("name", "");
-    var columns = series.putArray("columns");
-    var rows = series.putArray("rows");
-    if (plan.has("served")) {
-      columns.add("billions of parameters").add("times the budget, training and serving");
-      columns.add("times the budget, training").add("loss when trained on the budget alone");
-      double flops = plan.path("flops").asDouble();
-      for (var choice : shown(plan.path("served"))) {
-        rows.addArray()
-            .add(choice.path("params").asDouble() / 1e9)
-            .add(choice.path("totalFlops").asDouble() / flops)
-            .add(choice.path("trainingFlops").asDouble() / flops)
-            .add(choice.path("lossAtBudget").asDouble());
-      }
-    } else {
-      columns.add("log10 FLOPs").add("log10 tokens").add("log10 parameters");
-      var law =
-          new PowerLaw(plan.at("/law/A").asDouble(), plan.at("/law/alpha").asDouble(), Double.NaN);
-      double middle = Math.log10(plan.path("flops").asDouble());
-      for (double x = middle - 3; x <= middle + 1.01; x += 0.25) {
-        double tokens = law.at(Math.pow(10, x));
-        rows.addArray().add(x).add(Math.log10(tokens)).add(x - Math.log10(6 * tokens));
-      }
+    double flops = plan.path("flops").asDouble();
+    law(plan, flops).to(facts);
+    if (served != null) {
+      OverTraining.plot(flops, losses, served).to(facts);
     }
     Disk.write(Disk.directory(report.resolve("plan")).resolve("stage.json"), stage.toString());
     return Report.write(report);
+  }
+
+  /// Best tokens and parameters by FLOPs, about the budget.
+  private static Plot law(ObjectNode plan, double flops) {
+    var law =
+        new PowerLaw(plan.at("/law/A").asDouble(), plan.at("/law/alpha").asDouble(), Double.NaN);
+    var tokens = new ArrayList<double[]>();
+    var params = new ArrayList<double[]>();
+    for (double x = -3; x <= 1.01; x += 0.25) {
+      double at = flops * Math.pow(10, x);
+      tokens.add(new double[] {at, law.at(at)});
+      params.add(new double[] {at, at / (6 * law.at(at))});
+    }
+    return new Plot(
+            "Best tokens and parameters by FLOPs",
+            new Plot.Axis("FLOPs", true),
+            new Plot.Axis("", true))
+        .add("tokens", Plot.Form.LINE, tokens)
+        .add("parameters", Plot.Form.LINE, params)
+        .add(
+            "the budget",
+            Plot.Form.MARK,
+            List.of(
+                new double[] {flops, law.at(flops)},
+                new double[] {flops, flops / (6 * law.at(flops))}));
   }
 
   /// The choices that are worth a look: none that costs many times what the cheapest does.

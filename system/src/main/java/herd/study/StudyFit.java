@@ -22,6 +22,9 @@ import tools.jackson.databind.node.ObjectNode;
 /// @param prediction of losses
 public record StudyFit(
     StudyPlan plan, List<Run> runs, int window, IsoFlop fit, Prediction prediction) {
+  /// Tokens served for each token of training, in the figure of over-training.
+  private static final double SERVED = 10;
+
   /// @param window points on each side of the lowest that parabolas are fitted to
   /// @param resamples of the runs, for the interval of the prediction
   /// @throws UserError if there are fewer than six runs
@@ -141,6 +144,9 @@ public record StudyFit(
   public void show(ObjectNode facts) {
     isoFlop().to(facts);
     powerLaw().to(facts);
+    var law = prediction.law();
+    double budget = plan.largeBudget();
+    OverTraining.plot(budget, law, SERVED * law.tokens(budget)).to(facts);
     var rows = new ArrayList<List<String>>();
     for (var m : minima()) {
       rows.add(List.of(

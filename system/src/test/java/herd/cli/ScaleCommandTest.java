@@ -129,4 +129,29 @@ class ScaleCommandTest {
     assertThat(text()).contains("steepness 9.0");
     assertThat(herd("scale", "fit", dir + "/no.csv")).isEqualTo(2);
   }
+
+  @Test
+  void aStudyIsToldBeforeItBegins() throws IOException {
+    var recipe = """
+        name: study
+        stages:
+          curate: {kind: curate, sources: [file:none.jar], steps: [{kind: extract-html}]}
+          tokenizer: {kind: tokenizer, vocab: 600}
+          grid: {kind: scale-grid, budgets: [2e9, 4e9], sizes: 3, sequence: 64}
+        """;
+    var file = Files.writeString(dir.resolve("study.yaml"), recipe);
+    assertThat(herd("scale", "run", file.toString(), "--dry-run", "--runs", dir + "/runs"))
+        .as(err.toString())
+        .isZero();
+    assertThat(text()).contains("6 models", "each seen once", "steps of");
+    assertThat(dir.resolve("runs/study")).doesNotExist();
+    assertThat(
+            herd("scale", "run", file.toString(), "--dry-run", "--json", "--runs", dir + "/runs"))
+        .isZero();
+    assertThat(json().path("runs").size()).isEqualTo(6);
+    var without = recipe.substring(0, recipe.indexOf("  grid:"));
+    file = Files.writeString(dir.resolve("none.yaml"), without);
+    assertThat(herd("scale", "run", file.toString())).isEqualTo(2);
+    assertThat(err.toString()).contains("no study of small models", "scale-grid");
+  }
 }

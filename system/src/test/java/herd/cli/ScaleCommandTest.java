@@ -137,7 +137,7 @@ class ScaleCommandTest {
         stages:
           curate: {kind: curate, sources: [file:none.jar], steps: [{kind: extract-html}]}
           tokenizer: {kind: tokenizer, vocab: 600}
-          grid: {kind: scale-grid, budgets: [2e9, 4e9], sizes: 3, sequence: 64}
+          grid: {kind: scale-grid, budgets: [6e9, 1.2e10], sizes: 3, sequence: 64, tuning: {batch: 0.25}}
         """;
     var file = Files.writeString(dir.resolve("study.yaml"), recipe);
     assertThat(herd("scale", "run", file.toString(), "--dry-run", "--runs", dir + "/runs"))

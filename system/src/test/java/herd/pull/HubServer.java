@@ -118,7 +118,7 @@ final class HubServer implements AutoCloseable {
     exchange.getResponseBody().flush();
     if (cut >= 0 && arrivals != null) {
       // What a client has received but not yet read is lost to it when the connection breaks.
-      for (int i = 0; i < 4_000 && !arrived(until); i++) {
+      for (int i = 0; i < 12_000 && !arrived(until); i++) {
         LockSupport.parkNanos(5_000_000);
       }
     }

@@ -83,6 +83,26 @@ class ToolsTest {
   }
 
   @Test
+  void someOfTheToolsMayBeAllowed() throws Exception {
+    var some = "{'type': 'allowed_tools', 'allowed_tools': {'mode': '%s', 'tools':"
+        + " [{'type': 'function', 'function': {'name': '%s'}}]}}";
+    var answer = choice(some.formatted("required", "now"), 0);
+    var function = answer.get("message").get("tool_calls").get(0).get("function");
+    assertThat(function.get("name").stringValue()).isEqualTo("now");
+    assertThat(choice(some.formatted("auto", "now"), 3).get("message").has("tool_calls"))
+        .isFalse();
+    for (var wrong : List.of(
+        some.formatted("auto", "other"),
+        some.formatted("never", "now"),
+        "{'type': 'allowed_tools'}",
+        "{'type': 'allowed_tools', 'allowed_tools': {'mode': 'required', 'tools': []}}")) {
+      var error = server.refused("/v1/chat/completions", ask(wrong, 1, ""));
+      assertThat(error.get("status").intValue()).as(wrong).isEqualTo(400);
+      assertThat(error.get("param").stringValue()).startsWith("tool_choice");
+    }
+  }
+
+  @Test
   void autoAndNoneAreText() throws Exception {
     for (var kind : List.of("'auto'", "'none'")) {
       var message = choice(kind, 3).get("message");

@@ -35,7 +35,7 @@ public record ChatRequest(
           "invalid_value",
           "The 'top_logprobs' parameter is only allowed when 'logprobs' is enabled.");
     }
-    var tools = ToolSpec.list(f);
+    var tools = ToolChoice.allowed(f, ToolSpec.list(f));
     int maxTokens = f.whole("max_completion_tokens", 1, Integer.MAX_VALUE, -1);
     int old = f.whole("max_tokens", 1, Integer.MAX_VALUE, -1);
     var out = new ChatRequest(

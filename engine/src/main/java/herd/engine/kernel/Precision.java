@@ -21,7 +21,7 @@ public enum Precision {
   private static final double FASTER = 1.1;
 
   /// `kernels`, or kernels like them in this precision where they can be had and are faster, which
-  /// is measured in some ten milliseconds.
+  /// is measured.
   /// @param says is told why, where F32 is used instead
   public Kernels of(Kernels kernels, Consumer<String> says) {
     if (this == F32) {

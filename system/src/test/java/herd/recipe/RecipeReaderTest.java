@@ -70,7 +70,7 @@ class RecipeReaderTest {
       delimiter = '|',
       value = {
         "tokeniser.vocab=1K | --set tokeniser.vocab=1K: no stage or key 'tokeniser'; allowed: curate, tokenizer, name, seed, preset. Did you mean 'tokenizer'?",
-        "tokenizer.vocap=1K | --set tokenizer.vocap=1K: unknown key 'vocap' in tokenizer; allowed: kind, data, vocab. Did you mean 'vocab'?",
+        "tokenizer.vocap=1K | --set tokenizer.vocap=1K: unknown key 'vocap' in tokenizer; allowed: kind, data, vocab, exercises. Did you mean 'vocab'?",
         "tokenizer.vocab=x | --set tokenizer.vocab=x: 'x' for 'vocab'; allowed: a whole number",
         "tokenizer.vocab=1 | --set tokenizer.vocab=1: vocab: 1; allowed: ",
         "preset=larg | --set preset=larg: no preset 'larg'; allowed: large. Did you mean 'large'?",

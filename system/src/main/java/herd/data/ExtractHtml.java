@@ -2,6 +2,7 @@ package herd.data;
 
 import herd.data.Verdict.Drop;
 import herd.data.Verdict.Keep;
+import herd.data.html.Extractor;
 import herd.data.html.HtmlText;
 import herd.run.About;
 
@@ -9,11 +10,31 @@ import herd.run.About;
 @About("turn HTML pages into plain text")
 public record ExtractHtml() implements DocumentStep {
   @Override
+  public Judge ready() {
+    return new Judge() {
+      @Override
+      public Verdict judge(Doc doc) {
+        return ExtractHtml.judge(doc, new Extractor());
+      }
+
+      @Override
+      public Judge forThread() {
+        var extractor = new Extractor();
+        return doc -> ExtractHtml.judge(doc, extractor);
+      }
+    };
+  }
+
+  @Override
   public Verdict judge(Doc doc) {
+    return judge(doc, new Extractor());
+  }
+
+  private static Verdict judge(Doc doc, Extractor extractor) {
     if (!doc.kind().equals("page")) {
       return new Keep(doc);
     }
-    var page = HtmlText.of(doc.text(), doc.url());
+    var page = extractor.read(doc.text(), doc.url());
     if (page.text().isEmpty()) {
       return new Drop("no-content");
     }

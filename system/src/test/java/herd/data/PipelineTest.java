@@ -14,6 +14,8 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.TreeMap;
+import java.util.concurrent.atomic.AtomicInteger;
 import net.jqwik.api.Arbitraries;
 import net.jqwik.api.Arbitrary;
 import net.jqwik.api.ForAll;
@@ -102,6 +104,65 @@ class PipelineTest {
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }
+  }
+
+  /// Asks to stop the first time that it is asked after `left` calls.
+  private record StopsAfter(AtomicInteger left) implements Progress {
+    @Override
+    public void at(long done, long total, String unit, Map<String, Object> facts) {}
+
+    @Override
+    public boolean interrupted() {
+      return left.decrementAndGet() < 0;
+    }
+  }
+
+  @Test
+  void aRunThatIsStoppedAgainAndAgainEndsAsAnyOther() throws IOException {
+    var docs = new ArrayList<Doc>();
+    for (int i = 0; i < 3000; i++) {
+      var text = "Word%d and line %d\nof some %d text that all share".formatted(i % 2900, i % 7, i % 40);
+      docs.add(Archives.page("doc" + i, i % 11 == 0 ? "" : text));
+    }
+    var steps = List.of(
+        new ShortDocument(2), new UrlDuplicates(), new ExactDuplicates(), new CommonLines(500, 1000, 2, true));
+    var source = new AtHand(docs);
+    var pipeline = new Pipeline(List.copyOf(steps), DocForm.JSONL, 20_000, true, 2, 3);
+    var whole = Files.createTempDirectory("whole");
+    var broken = Files.createTempDirectory("broken");
+    try {
+      var expected = pipeline.run(List.of(source), whole, Progress.NONE);
+      Pipeline.Result result = null;
+      int stops = 0;
+      for (; result == null; stops++) {
+        try {
+          var stopping = new StopsAfter(new AtomicInteger(2 + stops % 9));
+          result = pipeline.run(List.of(source), broken, stopping);
+        } catch (Interrupted stopped) {
+          assertThat(stops).isLessThan(1000);
+        }
+      }
+      assertThat(stops).isGreaterThan(3);
+      assertThat(bytes(result.documents())).isEqualTo(bytes(expected.documents()));
+      assertThat(bytes(result.rejected())).isEqualTo(bytes(expected.rejected()));
+      assertThat(counts(result.funnel())).isEqualTo(counts(expected.funnel()));
+      assertThat(result.funnel().samples()).isEqualTo(expected.funnel().samples());
+    } finally {
+      Disk.delete(whole);
+      Disk.delete(broken);
+    }
+  }
+
+  private static Map<String, List<Byte>> bytes(List<Path> files) throws IOException {
+    var all = new TreeMap<String, List<Byte>>();
+    for (var file : files) {
+      var bytes = new ArrayList<Byte>();
+      for (byte b : Files.readAllBytes(file)) {
+        bytes.add(b);
+      }
+      all.put(file.getFileName().toString(), bytes);
+    }
+    return all;
   }
 
   @Provide

@@ -28,8 +28,8 @@ record Archive(Path path, Set<String> packages) {
     return source().replaceFirst("-\\d.*$", "");
   }
 
-  Loaded document(String entry, byte[] bytes, long number, Reading reading) {
-    return switch (Contents.of(entry, bytes, reading)) {
+  Loaded document(String entry, byte[] bytes, long number) {
+    return switch (Contents.of(entry, bytes)) {
       case Contents.None(String reason) -> new Loaded.Unreadable(reason);
       case Contents.Text(String kind, String title, String text) -> {
         var group = kind.equals("code")

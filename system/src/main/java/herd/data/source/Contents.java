@@ -144,10 +144,10 @@ sealed interface Contents {
   }
 
   /// Reads a file.
-  static Contents of(String name, byte[] bytes, Reading reading) {
+  static Contents of(String name, byte[] bytes) {
     var ending = Reading.ending(name);
     if (Office.ENDINGS.contains(ending)) {
-      return Office.read(ending, bytes, reading);
+      return Office.read(ending, bytes);
     }
     boolean page = PAGES.contains(ending);
     var text = page ? Decoding.html(bytes) : Decoding.text(bytes);

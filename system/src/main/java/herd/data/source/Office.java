@@ -3,11 +3,16 @@ package herd.data.source;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.util.Set;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.FutureTask;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
 import org.apache.pdfbox.Loader;
 import org.apache.pdfbox.pdmodel.encryption.InvalidPasswordException;
 import org.apache.pdfbox.text.PDFTextStripper;
 import org.apache.poi.EncryptedDocumentException;
 import org.apache.poi.extractor.ExtractorFactory;
+import org.apache.poi.extractor.POITextExtractor;
 import org.apache.poi.ooxml.extractor.POIXMLExtractorFactory;
 import org.apache.poi.openxml4j.util.ZipSecureFile;
 import org.apache.poi.ss.extractor.ExcelExtractor;
@@ -18,14 +23,38 @@ final class Office {
   static final Set<String> ENDINGS =
       Set.of("pdf", "docx", "docm", "doc", "pptx", "pptm", "ppt", "xlsx", "xlsm", "xls");
 
+  private static final int SECONDS = 60;
+
   private Office() {}
 
-  static Contents read(String ending, byte[] bytes, Reading reading) {
+  /// Reads a file. What takes longer than a minute is given up: its thread is left to end by itself,
+  /// as the libraries do not listen to interruptions.
+  static Contents read(String ending, byte[] bytes) {
+    var read = new FutureTask<Contents>(() -> now(ending, bytes));
+    var thread = Thread.ofPlatform().daemon().name("office").start(read);
     try {
-      return ending.equals("pdf") ? pdf(bytes) : poi(ending, bytes, reading);
+      return read.get(SECONDS, TimeUnit.SECONDS);
+    } catch (TimeoutException e) {
+      thread.interrupt();
+      return new Contents.None("took-too-long");
+    } catch (InterruptedException e) {
+      thread.interrupt();
+      Thread.currentThread().interrupt();
+      return new Contents.None("took-too-long");
+    } catch (ExecutionException e) {
+      if (e.getCause() instanceof StackOverflowError) {
+        return new Contents.None("damaged-" + ending);
+      }
+      throw new IllegalStateException(e.getCause());
+    }
+  }
+
+  private static Contents now(String ending, byte[] bytes) {
+    try {
+      return ending.equals("pdf") ? pdf(bytes) : poi(ending, bytes);
     } catch (InvalidPasswordException | EncryptedDocumentException e) {
       return new Contents.None("encrypted");
-    } catch (IOException | RuntimeException | StackOverflowError e) {
+    } catch (IOException | RuntimeException e) {
       // The libraries throw what they like on damaged files.
       return new Contents.None("damaged-" + ending);
     }
@@ -41,7 +70,7 @@ final class Office {
     }
   }
 
-  private static Contents poi(String ending, byte[] bytes, Reading reading) throws IOException {
+  private static Contents poi(String ending, byte[] bytes) throws IOException {
     try (var extractor = extractor(ending, bytes)) {
       if (extractor instanceof ExcelExtractor sheet) {
         sheet.setIncludeSheetNames(true);
@@ -50,7 +79,7 @@ final class Office {
     }
   }
 
-  private static org.apache.poi.extractor.POITextExtractor extractor(String ending, byte[] bytes)
+  private static POITextExtractor extractor(String ending, byte[] bytes)
       throws IOException {
     ZipSecureFile.setMinInflateRatio(0.005);
     var in = new ByteArrayInputStream(bytes);

@@ -1,5 +1,6 @@
 package herd.data.source;
 
+import herd.engine.UserError;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -60,7 +61,7 @@ record SingleFile(Path file, Reading reading) implements Source {
       byte[] bytes;
       try (var in = FileBytes.open(file)) {
         bytes = in.readNBytes((int) reading.maxBytes() + 1);
-      } catch (IOException e) {
+      } catch (IOException | UserError e) {
         return new Loaded.Unreadable("file-damaged");
       }
       if (bytes.length > reading.maxBytes()) {
@@ -69,7 +70,7 @@ record SingleFile(Path file, Reading reading) implements Source {
       if (reading.packedTooWell(bytes.length, weight())) {
         return new Loaded.Unreadable("packed-too-well");
       }
-      return switch (Contents.of(name, bytes, reading)) {
+      return switch (Contents.of(name, bytes)) {
         case Contents.None(String reason) -> new Loaded.Unreadable(reason);
         case Contents.Text(String kind, String title, String text) ->
           new Loaded.Document(

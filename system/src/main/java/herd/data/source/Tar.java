@@ -86,7 +86,7 @@ record Tar(Path file, Reading reading) implements Source {
 
         @Override
         public Loaded load() {
-          return archive.document(name, bytes, index, reading);
+          return archive.document(name, bytes, index);
         }
       };
     }

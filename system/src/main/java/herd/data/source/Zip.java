@@ -167,7 +167,7 @@ record Zip(Path file, Reading reading) implements Source {
       if (entry.getCrc() >= 0 && entry.getCrc() != sum.getValue()) {
         return new Loaded.Unreadable("damaged-entry");
       }
-      return archive.document(name, bytes, number, reading);
+      return archive.document(name, bytes, number);
     }
   }
 }

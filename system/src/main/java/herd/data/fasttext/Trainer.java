@@ -1,6 +1,7 @@
 package herd.data.fasttext;
 
 import herd.engine.UserError;
+import herd.engine.kernel.FeatureRows;
 import herd.run.Progress;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -20,6 +21,7 @@ public final class Trainer {
   private final TrainSettings settings;
   private final Progress progress;
   private final AtomicLong tokens = new AtomicLong();
+  private final boolean vectors = FeatureRows.available();
 
   private Trainer(TrainSettings settings, Progress progress) {
     this.settings = settings;
@@ -196,7 +198,11 @@ public final class Trainer {
     int dim = input.dim();
     int count = features.count();
     int[] rows = features.rows();
-    input.sum(rows, count, hidden);
+    if (vectors) {
+      FeatureRows.sum(input.values(), dim, rows, count, hidden);
+    } else {
+      input.sum(rows, count, hidden);
+    }
     float scale = 1f / count;
     for (int j = 0; j < dim; j++) {
       hidden[j] *= scale;
@@ -211,6 +217,10 @@ public final class Trainer {
       gradient[j] *= scale;
     }
     float[] values = input.values();
+    if (vectors) {
+      FeatureRows.add(values, dim, rows, count, gradient);
+      return loss;
+    }
     for (int i = 0; i < count; i++) {
       int from = rows[i] * dim;
       for (int j = 0; j < dim; j++) {

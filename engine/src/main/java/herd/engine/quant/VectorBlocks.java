@@ -58,10 +58,13 @@ public final class VectorBlocks implements BlockKernels {
         }
         return;
       }
-      var tile = new VectorTile(layout, units, panel, tokens);
-      for (int g = 0; g < groups; g++) {
-        for (int lane = 0; lane < BlockFormat.ROWS; lane += LANES) {
-          tile.rows(w + g * groupBytes, lane, y + 4L * (g * BlockFormat.ROWS + lane), stride);
+      for (int t = 0; t < tokens; t++) {
+        var tile = new NarrowTile(layout, units, panel, t, tokens);
+        for (int g = 0; g < groups; g++) {
+          for (int lane = 0; lane < BlockFormat.ROWS; lane += LANES) {
+            long to = y + t * stride + 4L * (g * BlockFormat.ROWS + lane);
+            tile.rows(w + g * groupBytes, lane, to);
+          }
         }
       }
     }

@@ -44,7 +44,9 @@ record VectorDense(DenseFormat format) implements BlockKernel {
           long from = panel + 4L * t;
           two(group, lane, columns, from, 4L * tokens, to + t * stride, stride);
         }
-        if (t < tokens) {
+        if (t < tokens && format == DenseFormat.BF16) {
+          pairs(group, lane, columns, panel + 4L * t, 4L * tokens, to + t * stride);
+        } else if (t < tokens) {
           one(group, lane, columns, panel + 4L * t, 4L * tokens, to + t * stride);
         }
       }
@@ -58,6 +60,24 @@ record VectorDense(DenseFormat format) implements BlockKernel {
       var number = FloatVector.broadcast(FLOATS, Bytes.floating(x + c * xStep));
       s0 = weights(group, lane, c).fma(number, s0);
       s1 = weights(group, lane + LANES, c).fma(number, s1);
+    }
+    put(s0, s1, y);
+  }
+
+  /// As [#one], for columns that share lanes in twos.
+  private static void pairs(long group, int lane, int columns, long x, long xStep, long y) {
+    var s0 = FloatVector.zero(FLOATS);
+    var s1 = FloatVector.zero(FLOATS);
+    for (int c = 0; c < columns / 2; c++) {
+      long pair = group + 4L * (c * DenseFormat.ROWS + lane);
+      var w0 = IntVector.fromMemorySegment(INTS, Bytes.ALL, pair, ORDER);
+      var w1 = IntVector.fromMemorySegment(INTS, Bytes.ALL, pair + 4L * LANES, ORDER);
+      var number = FloatVector.broadcast(FLOATS, Bytes.floating(x + 2 * c * xStep));
+      s0 = w0.lanewise(VectorOperators.LSHL, 16).reinterpretAsFloats().fma(number, s0);
+      s1 = w1.lanewise(VectorOperators.LSHL, 16).reinterpretAsFloats().fma(number, s1);
+      number = FloatVector.broadcast(FLOATS, Bytes.floating(x + (2 * c + 1) * xStep));
+      s0 = w0.and(0xFFFF0000).reinterpretAsFloats().fma(number, s0);
+      s1 = w1.and(0xFFFF0000).reinterpretAsFloats().fma(number, s1);
     }
     put(s0, s1, y);
   }
@@ -105,8 +125,8 @@ record VectorDense(DenseFormat format) implements BlockKernel {
   }
 
   /// Writes `LANES` halves as floats.
-  static void halves(long from, float[] to) {
-    halves(from).intoArray(to, 0);
+  static void halves(long from, float[] to, int place) {
+    halves(from).intoArray(to, place);
   }
 
   /// Halves as floats: exponents move by a product, which also mends those too small for their

@@ -5,7 +5,6 @@ import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.nio.ByteOrder;
 import java.util.Arrays;
-import jdk.incubator.vector.ByteVector;
 import jdk.incubator.vector.FloatVector;
 import jdk.incubator.vector.IntVector;
 import jdk.incubator.vector.VectorOperators;
@@ -31,8 +30,6 @@ final class WideTile {
   private static final VectorSpecies<Float> FLOATS = VectorBlocks.FLOATS;
   private static final VectorSpecies<Integer> INTS =
       VectorSpecies.of(int.class, FLOATS.vectorShape());
-  private static final VectorSpecies<Byte> CODES =
-      VectorSpecies.of(byte.class, FLOATS.vectorShape());
   private static final int LANES = FLOATS.length();
   private static final int STRIP = 2 * LANES;
   private static final int STRIPS = Math.ceilDiv(GROUPS * BlockFormat.ROWS, STRIP);
@@ -42,12 +39,10 @@ final class WideTile {
   private static final boolean FEW_REGISTERS = LANES == 8; // AVX2 has 16
   private static final ByteOrder ORDER = ByteOrder.LITTLE_ENDIAN;
 
-  private final int[] planes;
   private final int unitBlocks;
   private final int unitBytes;
   private final int headerBytes;
   private final int blockBytes;
-  private final int scaleBytes;
   private final int codesAt;
   private final int halves;
   private final boolean hasMins;
@@ -55,8 +50,7 @@ final class WideTile {
   private final int units;
   private final long panel;
   private final int tokens;
-  private final byte[] table;
-  private final int[] quads = new int[8 * LANES]; // [quad][row]
+  private final VectorCodes codes;
   private final float[] w = new float[BlockFormat.COLUMNS * STRIP]; // [column][row]
   private final float[] x = new float[BlockFormat.COLUMNS * STEP]; // [column][token]
   private final float[] factors = new float[STEP]; // scales of the activations
@@ -65,17 +59,14 @@ final class WideTile {
   private final float[] minFactors = new float[2 * STEP];
   private final float[] scales = new float[2 * STRIP]; // [half][row]
   private final float[] mins = new float[2 * STRIP];
-  private final float[] some = new float[LANES];
   private final float[] products = new float[MANY * STRIP]; // [token][row]
   private final float[] sums = new float[STRIPS * STEP * STRIP]; // [strip][token][row]
 
   WideTile(Layout layout, int units, long panel, int tokens) {
-    this.planes = layout.bits();
     this.unitBlocks = layout.blocks();
     this.unitBytes = layout.unitBytes();
     this.headerBytes = layout.headerBytes();
     this.blockBytes = layout.blockBytes();
-    this.scaleBytes = layout.scaleBytes();
     this.codesAt = layout.codesAt();
     this.halves = layout.halves();
     this.hasMins = layout.mins();
@@ -83,10 +74,7 @@ final class WideTile {
     this.units = units;
     this.panel = panel;
     this.tokens = tokens;
-    this.table = layout.table() == null ? null : new byte[CODES.length()];
-    for (int i = 0; table != null && i < table.length; i++) {
-      table[i] = layout.table()[i % layout.table().length];
-    }
+    this.codes = new VectorCodes(layout);
   }
 
   /// Writes the numbers of `groups` groups, at most [#GROUPS].
@@ -169,7 +157,8 @@ final class WideTile {
 
   /// Unpacks `LANES` rows of a block into the strip, from its row `to` on.
   private void rows(long unit, long at, int lane, int to) {
-    quads(at + codesAt + 4 * lane);
+    codes.unpack(at + codesAt + 4 * lane);
+    int[] quads = codes.quads;
     for (int j = 0; j < 8; j++) {
       var v = IntVector.fromArray(INTS, quads, j * LANES);
       int column = 4 * j * STRIP + to;
@@ -179,100 +168,15 @@ final class WideTile {
       unsigned(v.lanewise(VectorOperators.LSHR, 24), column + 3 * STRIP);
     }
     for (int half = 0; half < halves; half++) {
-      int row = BlockFormat.ROWS * half + lane;
-      if (unitBlocks == 1) {
-        VectorDense.halves(at + 2 * row, some);
-      } else {
-        VectorDense.halves(unit + 2 * lane, some);
-        VectorTile.timesSigned(at + row, some);
-      }
-      System.arraycopy(some, 0, scales, half * STRIP + to, LANES);
+      codes.scales(unit, at, lane, half, scales, half * STRIP + to);
       if (hasMins) {
-        mins(unit, at + scaleBytes, lane, row);
-        System.arraycopy(some, 0, mins, half * STRIP + to, LANES);
+        codes.mins(unit, at, lane, half, mins, half * STRIP + to);
       }
-    }
-  }
-
-  private void mins(long unit, long at, int lane, int row) {
-    if (unitBlocks == 1) {
-      VectorDense.halves(at + 2 * row, some);
-    } else {
-      VectorDense.halves(unit + 2 * BlockFormat.ROWS + 2 * lane, some);
-      VectorTile.timesUnsigned(at + row, some);
     }
   }
 
   private void unsigned(IntVector bytesBelow, int to) {
     ((FloatVector) bytesBelow.and(0xFF).convert(VectorOperators.I2F, 0)).intoArray(w, to);
-  }
-
-  private void quads(long at) {
-    int shift = 0;
-    long plane = at;
-    for (int bits : planes) {
-      switch (bits) {
-        case 8 -> eights(plane);
-        case 4 -> fours(plane);
-        case 2 -> twos(plane, shift);
-        default -> ones(plane, shift);
-      }
-      shift += bits;
-      plane += 64L * bits;
-    }
-    if (table != null) {
-      lookUp();
-    }
-  }
-
-  private static IntVector ints(long at) {
-    return IntVector.fromMemorySegment(INTS, Bytes.ALL, at, ORDER);
-  }
-
-  private void eights(long plane) {
-    for (int j = 0; j < 8; j++) {
-      ints(plane + 64L * j).intoArray(quads, j * LANES);
-    }
-  }
-
-  private void fours(long plane) {
-    for (int j = 0; j < 4; j++) {
-      var v = ints(plane + 64L * j);
-      v.and(0x0F0F0F0F).intoArray(quads, j * LANES);
-      v.lanewise(VectorOperators.LSHR, 4).and(0x0F0F0F0F).intoArray(quads, (j + 4) * LANES);
-    }
-  }
-
-  private void twos(long plane, int shift) {
-    for (int j = 0; j < 8; j++) {
-      var v = ints(plane + 64L * (j / 4)).lanewise(VectorOperators.LSHR, j % 4 * 2);
-      put(v.and(0x03030303), shift, j * LANES);
-    }
-  }
-
-  private void ones(long plane, int shift) {
-    for (int j = 0; j < 8; j++) {
-      put(ints(plane).lanewise(VectorOperators.LSHR, j).and(0x01010101), shift, j * LANES);
-    }
-  }
-
-  /// Bits of a later plane go above those of the first.
-  private void put(IntVector bits, int shift, int to) {
-    if (shift == 0) {
-      bits.intoArray(quads, to);
-    } else {
-      bits.lanewise(VectorOperators.LSHL, shift)
-          .or(IntVector.fromArray(INTS, quads, to))
-          .intoArray(quads, to);
-    }
-  }
-
-  private void lookUp() {
-    var levels = ByteVector.fromArray(CODES, table, 0);
-    for (int j = 0; j < 8; j++) {
-      var codes = IntVector.fromArray(INTS, quads, j * LANES).reinterpretAsBytes();
-      codes.selectFrom(levels).reinterpretAsInts().intoArray(quads, j * LANES);
-    }
   }
 
   // --- products ----------------------------------------------------------------------------------

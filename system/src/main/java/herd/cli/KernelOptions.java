@@ -1,6 +1,7 @@
 package herd.cli;
 
 import herd.engine.UserError;
+import herd.engine.code.InstructionSet;
 import herd.engine.kernel.KernelChoice;
 import herd.engine.model.Packer;
 import herd.engine.quant.BlockChoice;
@@ -63,7 +64,8 @@ final class KernelOptions {
   /// For commands that compute nothing and take these options as all others do.
   /// @throws UserError if there are none of that name, or so many threads
   void check() {
-    if (name != null && !KernelChoice.NAMES.contains(name)) {
+    boolean plain = name == null || onBlocks() || KernelChoice.NAMES.contains(name);
+    if (!plain && InstructionSet.asked(name) == null) {
       throw new UserError(
           "--kernels", name, String.join(", ", KernelChoice.NAMES), "Leave it out for the best.");
     }

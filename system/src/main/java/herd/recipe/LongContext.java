@@ -61,7 +61,8 @@ record LongContext(
     @About("steps of each increment's linear warm-up") @Default("10")
     long warmup,
 
-    @About("share of the peak at an increment's limit of tokens, to which the rate falls as a cosine")
+    @About(
+        "share of the peak at an increment's limit of tokens, to which the rate falls as a cosine")
     @Default("0.1")
     double floor,
 

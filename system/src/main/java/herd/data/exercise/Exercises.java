@@ -82,7 +82,8 @@ public final class Exercises {
     return text;
   }
 
-  /// A word of the texts, or as often one that nobody has seen: what it is made of cannot be guessed
+  /// A word of the texts, or as often one that nobody has seen: what it is made of cannot be
+  /// guessed
   /// from how words of the texts go on.
   private String word(RandomGenerator random) {
     if (random.nextBoolean()) {

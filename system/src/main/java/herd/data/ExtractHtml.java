@@ -3,7 +3,6 @@ package herd.data;
 import herd.data.Verdict.Drop;
 import herd.data.Verdict.Keep;
 import herd.data.html.Extractor;
-import herd.data.html.HtmlText;
 import herd.run.About;
 
 /// Turns pages from HTML into plain text ([HtmlText]); code passes untouched.

@@ -3,6 +3,8 @@ package herd.data;
 import herd.data.Pass.Chunk;
 import herd.data.source.Item;
 import herd.data.source.Source;
+import herd.engine.UserError;
+import java.nio.file.Files;
 import java.util.ArrayList;
 import java.util.List;
 
@@ -29,7 +31,7 @@ final class Feeder implements AutoCloseable {
     this.item = item;
     this.documents = documents;
     if (item > 0) {
-      cursor = sources.get(file).open();
+      cursor = open(sources.get(file));
       cursor.skip(item);
     }
   }
@@ -41,7 +43,7 @@ final class Feeder implements AutoCloseable {
     long weight = 0;
     while (items.size() < ITEMS && bytes < BYTES && file < sources.size()) {
       if (cursor == null) {
-        cursor = sources.get(file).open();
+        cursor = open(sources.get(file));
       }
       var found = cursor.next();
       if (found == null) {
@@ -63,6 +65,40 @@ final class Feeder implements AutoCloseable {
     ended = new ArrayList<>();
     documents += items.size();
     return chunk;
+  }
+
+  /// The items of a source. A file that is there but not of its form is one that cannot be read.
+  private static Source.Cursor open(Source source) {
+    try {
+      return source.open();
+    } catch (UserError e) {
+      if (!Files.isRegularFile(source.file())) {
+        throw e;
+      }
+      return new Unreadable(source);
+    }
+  }
+
+  private static final class Unreadable implements Source.Cursor {
+    private final Source source;
+    private boolean told;
+
+    Unreadable(Source source) {
+      this.source = source;
+    }
+
+    @Override
+    public Item next() {
+      if (told) {
+        return null;
+      }
+      told = true;
+      long bytes = source.bytes();
+      return Item.unreadable(source.file().toString(), bytes, bytes, "unreadable-file");
+    }
+
+    @Override
+    public void close() {}
   }
 
   @Override

@@ -51,8 +51,7 @@ class KilledCurationTest {
     for (var folder : List.of("documents", "rejected")) {
       try (var files = Files.list(out.resolve("curate").resolve(folder))) {
         for (var file : (Iterable<Path>) files::iterator) {
-          all.put(
-              folder + "/" + file.getFileName(), Fingerprint.of(file));
+          all.put(folder + "/" + file.getFileName(), Fingerprint.of(file));
         }
       }
     }
@@ -65,7 +64,8 @@ class KilledCurationTest {
     var in = dir.resolve("in.jsonl");
     var lines = new ArrayList<String>();
     for (int i = 0; i < 20_000; i++) {
-      var text = "Text number %d, of the kind %d, ".formatted(i % 19_000, i % 300).repeat(20);
+      var text =
+          "Text number %d, of the kind %d, ".formatted(i % 19_000, i % 300).repeat(20);
       lines.add("{\"id\": \"%d\", \"text\": \"%s\"}".formatted(i, text));
     }
     Files.write(in, lines);

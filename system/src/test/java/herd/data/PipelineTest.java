@@ -2,6 +2,7 @@ package herd.data;
 
 import herd.data.source.Item;
 import herd.data.source.Loaded;
+import herd.data.source.Reading;
 import herd.data.source.Source;
 import herd.engine.UserError;
 import herd.run.Disk;
@@ -121,11 +122,15 @@ class PipelineTest {
   void aRunThatIsStoppedAgainAndAgainEndsAsAnyOther() throws IOException {
     var docs = new ArrayList<Doc>();
     for (int i = 0; i < 3000; i++) {
-      var text = "Word%d and line %d\nof some %d text that all share".formatted(i % 2900, i % 7, i % 40);
+      var text =
+          "Word%d and line %d\nof some %d text that all share".formatted(i % 2900, i % 7, i % 40);
       docs.add(Archives.page("doc" + i, i % 11 == 0 ? "" : text));
     }
     var steps = List.of(
-        new ShortDocument(2), new UrlDuplicates(), new ExactDuplicates(), new CommonLines(500, 1000, 2, true));
+        new ShortDocument(2),
+        new UrlDuplicates(),
+        new ExactDuplicates(),
+        new CommonLines(500, 1000, 2, true));
     var source = new AtHand(docs);
     var pipeline = new Pipeline(List.copyOf(steps), DocForm.JSONL, 20_000, true, 2, 3);
     var whole = Files.createTempDirectory("whole");
@@ -238,6 +243,28 @@ class PipelineTest {
     assertThatThrownBy(() -> run(steps, List.of(), 2, Progress.NONE))
         .isInstanceOf(UserError.class)
         .hasMessageContaining("nothing to read");
+  }
+
+  @Test
+  void aFileThatIsNotWhatItsNameSaysCostsNoOther() throws IOException {
+    var dir = Files.createTempDirectory("files");
+    try {
+      var files = List.of(
+          Files.writeString(dir.resolve("a.jsonl"), "{\"text\": \"one\"}"),
+          Files.writeString(dir.resolve("b.zip"), "no archive"),
+          Files.writeString(dir.resolve("c.parquet"), "no table"),
+          Files.writeString(dir.resolve("d.jsonl.gz"), "not packed"),
+          Files.writeString(dir.resolve("e.txt"), "two"));
+      var sources = files.stream().map(f -> Source.of(f, Reading.all(1000))).toList();
+      var pipeline = new Pipeline(List.of(), DocForm.STORED, 300, false, 2, 3);
+      var result = pipeline.run(sources, dir.resolve("work"), Progress.NONE);
+      var texts = new ArrayList<String>();
+      result.documents().forEach(file -> Stored.each(file, doc -> texts.add(doc.text())));
+      assertThat(texts).containsExactly("one", "two");
+      assertThat(counts(result.funnel()).getFirst()).startsWith("read unreadable-file 3");
+    } finally {
+      Disk.delete(dir);
+    }
   }
 
   @Test

@@ -27,7 +27,8 @@ final class Office {
 
   private Office() {}
 
-  /// Reads a file. What takes longer than a minute is given up: its thread is left to end by itself,
+  /// Reads a file. What takes longer than a minute is given up: its thread is left to end by
+  /// itself,
   /// as the libraries do not listen to interruptions.
   static Contents read(String ending, byte[] bytes) {
     var read = new FutureTask<Contents>(() -> now(ending, bytes));
@@ -79,8 +80,7 @@ final class Office {
     }
   }
 
-  private static POITextExtractor extractor(String ending, byte[] bytes)
-      throws IOException {
+  private static POITextExtractor extractor(String ending, byte[] bytes) throws IOException {
     ZipSecureFile.setMinInflateRatio(0.005);
     var in = new ByteArrayInputStream(bytes);
     return ending.length() == 4

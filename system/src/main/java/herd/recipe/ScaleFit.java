@@ -24,7 +24,7 @@ record ScaleFit(
     @About("points on each side of the lowest that parabolas are fitted to") @Default("2")
     int window,
 
-    @About("resamples of the runs, for the prediction's interval") @Default("200")
+    @About("resamples of the residuals, for the prediction's interval") @Default("200")
     int resamples)
     implements Stage {
   static final String PREDICTION = "prediction.json";

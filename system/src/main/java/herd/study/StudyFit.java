@@ -26,7 +26,7 @@ public record StudyFit(
   private static final double SERVED = 10;
 
   /// @param window points on each side of the lowest that parabolas are fitted to
-  /// @param resamples of the runs, for the interval of the prediction
+  /// @param resamples of the residuals, for the interval of the prediction
   /// @throws UserError if there are fewer than six runs
   public static StudyFit of(StudyPlan plan, List<Run> runs, int window, int resamples, long seed) {
     var budgets = new TreeMap<Double, List<Run>>();

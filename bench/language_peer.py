@@ -1,10 +1,13 @@
 """fastText at the work that herd does, for bench/language.sh.
 
 usage: language_peer.py predict MODEL TEXTS  prints texts a second and MB a second of processor time
-       language_peer.py train TRAIN SECONDS_OUT MODEL SETTINGS...  trains a classifier of KEY=VALUE settings
+       language_peer.py train TRAIN MODEL SETTINGS...  trains a classifier of KEY=VALUE settings
        language_peer.py test MODEL TEST  prints the share of texts whose best label is right
+       language_peer.py race HERD TRAIN TEST FOLDER SETTINGS...  trains both on one thread, in turns, for bench/fasttext.sh
 """
 import json
+import resource
+import subprocess
 import sys
 import time
 
@@ -49,4 +52,27 @@ def test(model, data):
     print(precision, flush=True)
 
 
-{"predict": predict, "train": train, "test": test}[sys.argv[1]](*sys.argv[2:])
+def children():
+    usage = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return usage.ru_utime + usage.ru_stime
+
+
+def race(herd, data, texts, folder, *settings):
+    names = {"wordNgrams": "word-ngrams", "minCount": "min-count"}
+    options = []
+    for setting in settings:
+        key, value = setting.split("=")
+        options += ["--" + names.get(key, key), value]
+    ours, theirs = folder + "/herd.bin", folder + "/fasttext.bin"
+    for _ in range(3):
+        before = children()
+        subprocess.run([herd, "fasttext", "train", "--in", data, "--out", ours, *options], check=True)
+        middle = children()
+        command = [sys.executable, __file__, "train", data, theirs, "thread=1", *settings]
+        subprocess.run(command, check=True, stdout=subprocess.DEVNULL)
+        print("processor seconds: herd %.2f, fastText %.2f" % (middle - before, children() - middle), flush=True)
+    for name, model in (("herd", ours), ("fastText", theirs)):
+        print("right: %s %.4f" % (name, fasttext.load_model(model).test(texts)[1]), flush=True)
+
+
+{"predict": predict, "train": train, "test": test, "race": race}[sys.argv[1]](*sys.argv[2:])

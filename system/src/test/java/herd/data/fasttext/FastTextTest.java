@@ -1,8 +1,10 @@
 package herd.data.fasttext;
 
+import com.sun.management.ThreadMXBean;
 import herd.engine.UserError;
 import java.io.IOException;
 import java.lang.foreign.MemorySegment;
+import java.lang.management.ManagementFactory;
 import java.net.URISyntaxException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -123,6 +125,20 @@ class FastTextTest {
     } catch (UserError e) {
       assertThat(e.getMessage()).contains("damaged.bin at byte ");
     }
+  }
+
+  @Test
+  void nothingIsAllocatedPerText() throws IOException {
+    var classifier = FastText.read(MODELS.resolve("tree.ftz")).classifier();
+    var threads = (ThreadMXBean) ManagementFactory.getThreadMXBean();
+    var text = "kalo mi 語 lo re nu ".repeat(20);
+    classifier.classify(text, 3, 0);
+    long before = threads.getCurrentThreadAllocatedBytes();
+    for (int i = 0; i < 1000; i++) {
+      classifier.classify(text, 3, 0);
+    }
+    // The measuring itself may allocate a little.
+    assertThat(threads.getCurrentThreadAllocatedBytes() - before).isLessThan(4096);
   }
 
   @Property(tries = 200)

@@ -90,7 +90,7 @@ record PlotChart(JsonNode json) {
     var groups = new ArrayList<String>();
     json.path("series").forEach(series -> {
       var group = series.path("group").asString("");
-      if (!groups.contains(group)) {
+      if (!groups.contains(group) && !series.path("points").isEmpty()) {
         groups.add(group);
       }
     });
@@ -110,7 +110,8 @@ record PlotChart(JsonNode json) {
     // Bands lie under lines, lines under dots.
     for (var form : List.of("band", "line", "points", "mark")) {
       for (var series : json.path("series")) {
-        if (series.path("form").asString("").equals(form)) {
+        boolean drawn = groups.contains(series.path("group").asString(""));
+        if (drawn && series.path("form").asString("").equals(form)) {
           int colour = groups.indexOf(series.path("group").asString("")) % COLOURS;
           series(page, form, "c" + colour, series.path("points"), x, y);
         }

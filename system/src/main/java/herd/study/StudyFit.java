@@ -160,11 +160,13 @@ public record StudyFit(
     for (var s : fit == null ? List.<IsoFlop.Skipped>of() : fit.skipped()) {
       rows.add(List.of(form("%.3g", s.flops()), s.why(), "", "", "", ""));
     }
-    Plot.table(
-        facts,
-        "The best run of each budget",
-        List.of("FLOPs", "tokens", "parameters", "tokens per parameter", "loss", "points"),
-        rows);
+    if (!rows.isEmpty()) {
+      Plot.table(
+          facts,
+          "The best run of each budget",
+          List.of("FLOPs", "tokens", "parameters", "tokens per parameter", "loss", "points"),
+          rows);
+    }
   }
 
   private static String form(String form, double value) {

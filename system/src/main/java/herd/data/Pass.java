@@ -129,9 +129,9 @@ record Pass(
   private long count(Done done, int at, Doc doc, Verdict verdict, long bytes, long nanos) {
     var tally = done.tally();
     tally.spent(at, nanos);
-    long before = bytes >= 0 ? bytes : Tally.utf8Length(doc.text());
     return switch (verdict) {
       case Verdict.Drop(String reason) -> {
+        long before = bytes >= 0 ? bytes : Tally.utf8Length(doc.text());
         tally.dropped(at, reason, doc.id(), before, doc.text());
         if (keepRejected) {
           var step = Pipeline.names(steps).get(at);
@@ -141,7 +141,7 @@ record Pass(
       }
       case Verdict.Keep(Doc kept) -> {
         boolean changed = !kept.text().equals(doc.text());
-        long after = changed ? Tally.utf8Length(kept.text()) : before;
+        long after = changed || bytes < 0 ? Tally.utf8Length(kept.text()) : bytes;
         tally.kept(at, doc.id(), changed, after, kept.text());
         yield after;
       }

@@ -171,7 +171,7 @@ record Warc(Path file, Reading reading) implements Source {
           kind,
           url.isEmpty() ? id() : url,
           "",
-          Rows.whole(text),
+          text,
           record.get("warc-date"),
           language,
           file.toString(),

@@ -150,7 +150,8 @@ class ScaleStudyTest {
     assertThat(losses("again")).isEqualTo(stopped);
 
     var fit = run("fit", stage(ScaleFit.class, "window: 2\nresamples: 20"), 1, new Lines(100));
-    assertThat(fit.path("plots").size()).isEqualTo(2);
+    assertThat(fit.path("plots").size())
+        .isGreaterThanOrEqualTo(2); // and one of what over-training costs
     var facts = run("confirm", stage(ScaleConfirm.class, "holdoutTokens: 2K"), 1, new Lines(9));
     var prediction = facts.path("prediction");
     assertThat(prediction.path("measured").asDouble()).isBetween(0.1, 6.0);

@@ -29,7 +29,7 @@ public record MemoryPlan(
   private static final long FLOAT = 4;
   private static final long LOGITS = 1 << 21; // numbers of a chunk of logits, if the head is narrow
   private static final long LEAST_ROWS = 256;
-  private static final long PROGRAM = 296L << 20; // a JVM, its compiled code, heap and panels
+  private static final long PROGRAM = 60L << 20; // a JVM, its heap and the panels of machine code
   private static final long STAGING = 64L << 20; // tensors that a checkpoint holds aside
 
   /// @param tokens of a forward and backward pass

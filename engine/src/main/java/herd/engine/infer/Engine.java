@@ -299,6 +299,7 @@ public final class Engine implements AutoCloseable {
       if (scheduler.plan() == 0) {
         throw new IllegalStateException("nothing to compute");
       }
+      recount();
       forward.run(scheduler.running());
       if (drafter != null) {
         drafter.follow(scheduler.running());
@@ -319,9 +320,16 @@ public final class Engine implements AutoCloseable {
     publish();
   }
 
-  private void publish() {
+  /// Done before any answer of a step is heard: who waited for it may ask again at once.
+  private void recount() {
     synchronized (lock) {
       queued = inbox.size() + scheduler.queued();
+    }
+  }
+
+  private void publish() {
+    recount();
+    synchronized (lock) {
       stats = new EngineStats(
           queued,
           scheduler.running().size(),

@@ -344,6 +344,16 @@ class EngineTest {
   }
 
   @Test
+  void whoHasHeardAnAnswerFindsTheQueueWithoutIt() {
+    try (var engine = engine(SETTINGS.withPlaces(1).withQueue(1))) {
+      var request = Request.of(tokens(3), Sampling.greedy(), 1);
+      for (int i = 0; i < 500; i++) {
+        assertThat(engine.submit(request, Listener.NONE).join().ids()).hasSize(1);
+      }
+    }
+  }
+
+  @Test
   void badListenerHarmsItsOwnAnswerAlone() {
     try (var engine = engine(SETTINGS)) {
       var ends = new AtomicInteger();

@@ -5,7 +5,7 @@ import herd.data.Verdict.Keep;
 import herd.data.html.Extractor;
 import herd.run.About;
 
-/// Turns pages from HTML into plain text ([HtmlText]); code passes untouched.
+/// Turns pages from HTML into plain text ([herd.data.html.HtmlText]); code passes untouched.
 @About("turn HTML pages into plain text")
 public record ExtractHtml() implements DocumentStep {
   @Override

@@ -69,6 +69,9 @@ final class ModelReader {
     if (pruned < -1 || pruned > in.left() / 8) {
       throw in.damaged(from + 20, pruned + " kept buckets", "-1 to " + in.left() / 8);
     }
+    if (pruned > 0 && !settings.hashes()) {
+      throw in.damaged(from + 20, pruned + " kept buckets", "none in a model of whole words");
+    }
     var pairs = pairs((int) pruned, settings.bucket());
     long at = in.at();
     boolean quantised = in.flag("the mark of a quantised matrix");

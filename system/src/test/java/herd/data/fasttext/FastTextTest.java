@@ -128,6 +128,11 @@ class FastTextTest {
   }
 
   @Test
+  void bucketsInAModelWithoutAnyAreAUsersMistake() throws IOException {
+    damagedBytesAreAUsersMistake(-1769, 6);
+  }
+
+  @Test
   void nothingIsAllocatedPerText() throws IOException {
     var classifier = FastText.read(MODELS.resolve("tree.ftz")).classifier();
     var threads = (ThreadMXBean) ManagementFactory.getThreadMXBean();

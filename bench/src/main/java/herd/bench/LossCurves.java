@@ -41,7 +41,8 @@ public final class LossCurves {
     var all = new ByteArrayOutputStream();
     for (var place : places) {
       try (var files = Files.walk(Path.of(place))) {
-        var texts = files.filter(f -> f.toString().matches(".*\\.(md|java|txt)")).sorted();
+        var texts =
+            files.filter(f -> f.toString().matches(".*\\.(md|java|txt)")).sorted();
         for (var file : texts.toList()) {
           all.write(Files.readAllBytes(file));
         }
@@ -95,7 +96,8 @@ public final class LossCurves {
     int steps = Integer.parseInt(args[0]);
     var text = text(List.of(args).subList(1, args.length));
     System.out.printf(
-        Locale.ROOT, "%d bytes of text; steps, f32 and bf16 (seed 1), f32 and bf16 (seed 2)%n",
+        Locale.ROOT,
+        "%d bytes of text; steps, f32 and bf16 (seed 1), f32 and bf16 (seed 2)%n",
         text.length);
     var runs = new double[4][];
     for (int i = 0; i < runs.length; i++) {

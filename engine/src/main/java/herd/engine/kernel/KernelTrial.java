@@ -64,6 +64,7 @@ public final class KernelTrial {
         MachineGemm.class,
         PairPrograms.class,
         RowPrograms.class,
+        Spread.class,
         MachineKernels.class,
         KernelTrial.class);
     return new Rehearsal(KernelTrial.class, kind, sources).passes(verdicts);

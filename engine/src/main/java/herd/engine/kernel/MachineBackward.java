@@ -11,14 +11,10 @@ import herd.engine.tensor.Workers;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
-import java.lang.ref.Reference;
 
 /// What only training does, products apart, as machine code at full speed from the first call: the
 /// backward passes of the operations on rows, and the optimizer.
 final class MachineBackward {
-  /// Numbers that one worker handles in about a microsecond: smaller calls stay on the caller.
-  private static final int GRAIN = 8_192;
-
   /// Numbers summed into one partial sum; fixed, so that sums do not depend on the workers.
   private static final int RUN = 1 << 16;
 
@@ -28,6 +24,7 @@ final class MachineBackward {
   private static final ValueLayout.OfFloat FLOAT = ValueLayout.JAVA_FLOAT_UNALIGNED;
 
   private final Workers workers;
+  private final Spread spread;
   private final int lanes;
   private final Routine add;
   private final Routine softmaxSum;
@@ -42,6 +39,7 @@ final class MachineBackward {
   /// @param softmaxSum see [RowPrograms#softmaxSum]
   MachineBackward(Workers workers, Width width, Routine add, Routine softmaxSum) {
     this.workers = workers;
+    this.spread = new Spread(workers);
     this.lanes = width.bytes() / 4;
     this.add = add;
     this.softmaxSum = softmaxSum;
@@ -66,50 +64,13 @@ final class MachineBackward {
     return attention;
   }
 
-  private static void keep(Tensor... tensors) {
-    for (var tensor : tensors) {
-      Reference.reachabilityFence(tensor);
-    }
-  }
-
-  @FunctionalInterface
-  private interface Range {
-    void run(int from, int to);
-  }
-
-  /// Spreads rows `0 … rows` over the workers, in pieces of at least `GRAIN` numbers.
-  private void overRows(int rows, long cols, Range range) {
-    long least = Math.max(1, GRAIN / Math.max(1, cols));
-    int pieces = (int) Math.clamp(rows / least, 1, 4L * workers.count());
-    workers.run(
-        pieces,
-        i -> range.run((int) ((long) rows * i / pieces), (int) ((long) rows * (i + 1) / pieces)));
-  }
-
-  @FunctionalInterface
-  private interface Numbers {
-    /// @param at bytes from the first number
-    void run(long at, int count);
-  }
-
-  /// Spreads `n` numbers over the workers; pieces start at whole vectors.
-  private void overNumbers(long n, Numbers numbers) {
-    long runs = (n + GRAIN - 1) / GRAIN;
-    int pieces = (int) Math.clamp(runs, 1, Math.max(4L * workers.count(), runs / 16));
-    workers.run(pieces, i -> {
-      long from = runs * i / pieces * GRAIN;
-      long to = Math.min(n, runs * (i + 1) / pieces * GRAIN);
-      numbers.run(4 * from, Math.toIntExact(to - from));
-    });
-  }
-
   void embedding(Tensor dtable, Tensor dy, int[] ids) {
     Shapes.embedding(dy, dtable, ids);
     long ta = dtable.address();
     long ya = dy.address();
     int dim = dy.cols();
     int one = Float.floatToRawIntBits(1);
-    int owners = dy.size() < 2 * GRAIN ? 1 : workers.count();
+    int owners = dy.size() < 2 * Spread.GRAIN ? 1 : workers.count();
     workers.run(owners, owner -> {
       for (int i = 0; i < ids.length; i++) {
         if (ids[i] % owners == owner) {
@@ -118,7 +79,7 @@ final class MachineBackward {
         }
       }
     });
-    keep(dtable, dy);
+    Spread.keep(dtable, dy);
   }
 
   void rmsNorm(Tensor dx, Tensor dweight, Tensor dy, Tensor inverse, Tensor x, Tensor weight) {
@@ -141,7 +102,7 @@ final class MachineBackward {
         told.set(ValueLayout.JAVA_LONG, 24L * b + 8, (long) (dim / lanes) << 32 | dim % lanes);
         told.set(FLOAT, 24L * b + 16, -1f / dim);
       }
-      overRows(blocks, (long) NORM_ROWS * dim, (from, to) -> {
+      spread.rows(blocks, (long) NORM_ROWS * dim, (from, to) -> {
         for (int b = from; b < to; b++) {
           long at = 4L * b * NORM_ROWS * dim;
           long inv = ia + 4L * b * NORM_ROWS;
@@ -154,7 +115,7 @@ final class MachineBackward {
         add.call(dweight.address(), sums + 4L * b * dim, one, dim / lanes, dim % lanes, 0, 0);
       }
     }
-    keep(dx, dweight, dy, inverse, x, weight);
+    Spread.keep(dx, dweight, dy, inverse, x, weight);
   }
 
   void swiGlu(Tensor dgate, Tensor dup, Tensor dy, Tensor gate, Tensor up) {
@@ -167,11 +128,11 @@ final class MachineBackward {
     long dya = dy.address();
     long ga = gate.address();
     long ua = up.address();
-    overNumbers(
+    spread.numbers(
         dy.size(),
         (at, n) ->
             swiGlu.call(dga + at, dua + at, dya + at, ga + at, ua + at, n / lanes, n % lanes));
-    keep(dgate, dup, dy, gate, up);
+    Spread.keep(dgate, dup, dy, gate, up);
   }
 
   void logProbs(Tensor logits, int[] targets, Tensor coefficients) {
@@ -182,7 +143,7 @@ final class MachineBackward {
     int vocab = logits.cols();
     try (var arena = Arena.ofShared()) {
       var sums = arena.allocate(8L * targets.length + 8, 8);
-      overRows(targets.length, vocab, (from, to) -> {
+      spread.rows(targets.length, vocab, (from, to) -> {
         for (int t = from; t < to; t++) {
           long row = 4L * t * vocab;
           if (targets[t] < 0) {
@@ -201,7 +162,7 @@ final class MachineBackward {
         }
       });
     }
-    keep(logits, coefficients);
+    Spread.keep(logits, coefficients);
   }
 
   double sumOfSquares(Tensor x) {
@@ -225,7 +186,7 @@ final class MachineBackward {
       double last = x.data().get(FLOAT, 4 * i);
       sum += last * last;
     }
-    keep(x);
+    Spread.keep(x);
     return sum;
   }
 
@@ -240,12 +201,12 @@ final class MachineBackward {
     long va = v.address();
     try (var arena = Arena.ofConfined()) {
       var told = numbers(step, arena);
-      overNumbers(
+      spread.numbers(
           weight.size(),
           (at, n) ->
               adamW.call(wa + at, ga + at, ma + at, va + at, told.address(), n / lanes, n % lanes));
     }
-    keep(weight, gradient, m, v);
+    Spread.keep(weight, gradient, m, v);
   }
 
   private static MemorySegment numbers(AdamStep s, Arena arena) {

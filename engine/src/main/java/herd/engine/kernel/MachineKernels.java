@@ -29,9 +29,6 @@ import java.util.function.Supplier;
 /// matrices, and the backward pass of attention with heads that are no whole vectors, are done by
 /// other kernels, which are made when they are first asked for.
 public final class MachineKernels implements Kernels {
-  /// Numbers that one worker handles in about a microsecond: smaller calls stay on the caller.
-  private static final int GRAIN = 8_192;
-
   /// Rows up to which a product is left to the other kernels, which read each weight once then, and
   /// compute each row alike, however many there are.
   private static final int NARROW = 16;
@@ -58,6 +55,7 @@ public final class MachineKernels implements Kernels {
   }
 
   private final Workers workers;
+  private final Spread spread;
   private final Kind kind;
   private final int lanes;
   private final Supplier<Kernels> others;
@@ -77,6 +75,7 @@ public final class MachineKernels implements Kernels {
 
   private MachineKernels(Workers workers, Kind kind, Path verdicts, Supplier<Kernels> others) {
     this.workers = workers;
+    this.spread = new Spread(workers);
     this.kind = kind;
     this.verdicts = verdicts;
     this.pairs = false;
@@ -103,6 +102,7 @@ public final class MachineKernels implements Kernels {
   /// The same code with products in bf16.
   private MachineKernels(MachineKernels same) {
     workers = same.workers;
+    spread = same.spread;
     kind = same.kind;
     lanes = same.lanes;
     others = same::others;
@@ -205,13 +205,6 @@ public final class MachineKernels implements Kernels {
     return attention;
   }
 
-  /// Holds the memory of tensors whose addresses were in use until here.
-  private static void keep(Tensor... tensors) {
-    for (var tensor : tensors) {
-      Reference.reachabilityFence(tensor);
-    }
-  }
-
   private static long pair(int high, int low) {
     return (long) high << 32 | low & 0xFFFF_FFFFL;
   }
@@ -219,37 +212,6 @@ public final class MachineKernels implements Kernels {
   /// Whole vectors of `n` numbers, and the numbers left.
   private long vectors(int n) {
     return pair(n / lanes, n % lanes);
-  }
-
-  @FunctionalInterface
-  private interface Range {
-    void run(int from, int to);
-  }
-
-  /// Spreads rows `0 … rows` over the workers, in pieces of at least `GRAIN` numbers.
-  private void overRows(int rows, long cols, Range range) {
-    long least = Math.max(1, GRAIN / Math.max(1, cols));
-    int pieces = (int) Math.clamp(rows / least, 1, 4L * workers.count());
-    workers.run(
-        pieces,
-        i -> range.run((int) ((long) rows * i / pieces), (int) ((long) rows * (i + 1) / pieces)));
-  }
-
-  @FunctionalInterface
-  private interface Numbers {
-    /// @param at bytes from the first number
-    void run(long at, int count);
-  }
-
-  /// Spreads `n` numbers over the workers; pieces start at whole vectors.
-  private void overNumbers(long n, Numbers numbers) {
-    long runs = (n + GRAIN - 1) / GRAIN;
-    int pieces = (int) Math.clamp(runs, 1, Math.max(4L * workers.count(), runs / 16));
-    workers.run(pieces, i -> {
-      long from = runs * i / pieces * GRAIN;
-      long to = Math.min(n, runs * (i + 1) / pieces * GRAIN);
-      numbers.run(4 * from, Math.toIntExact(to - from));
-    });
   }
 
   // --- linear layers -----------------------------------------------------------------------------
@@ -281,7 +243,7 @@ public final class MachineKernels implements Kernels {
     y.address();
     table.address();
     long row = 4L * y.cols();
-    overRows(ids.length, y.cols(), (from, to) -> {
+    spread.rows(ids.length, y.cols(), (from, to) -> {
       for (int i = from; i < to; i++) {
         MemorySegment.copy(table.data(), ids[i] * row, y.data(), i * row, row);
       }
@@ -305,13 +267,13 @@ public final class MachineKernels implements Kernels {
     int dim = x.cols();
     long vectors = vectors(dim);
     long numbers = pair(Float.floatToRawIntBits((float) eps), Float.floatToRawIntBits(1f / dim));
-    overRows(x.rows(), dim, (from, to) -> {
+    spread.rows(x.rows(), dim, (from, to) -> {
       long at = 4L * from * dim;
       if (to > from) {
         rmsNorm.call(ya + at, xa + at, wa, ia + 4L * from, to - from, vectors, numbers);
       }
     });
-    keep(y, inverse, x, weight);
+    Spread.keep(y, inverse, x, weight);
   }
 
   @Override
@@ -327,9 +289,9 @@ public final class MachineKernels implements Kernels {
     long ya = y.address();
     long ga = gate.address();
     long ua = up.address();
-    overNumbers(
+    spread.numbers(
         y.size(), (at, n) -> swiGlu.call(ya + at, ga + at, ua + at, n / lanes, n % lanes, 0, 0));
-    keep(y, gate, up);
+    Spread.keep(y, gate, up);
   }
 
   @Override
@@ -343,8 +305,9 @@ public final class MachineKernels implements Kernels {
     long ya = y.address();
     long xa = x.address();
     int bits = Float.floatToRawIntBits((float) factor);
-    overNumbers(y.size(), (at, n) -> add.call(ya + at, xa + at, bits, n / lanes, n % lanes, 0, 0));
-    keep(y, x);
+    spread.numbers(
+        y.size(), (at, n) -> add.call(ya + at, xa + at, bits, n / lanes, n % lanes, 0, 0));
+    Spread.keep(y, x);
   }
 
   // --- attention ---------------------------------------------------------------------------------
@@ -364,7 +327,7 @@ public final class MachineKernels implements Kernels {
     int heads = cols / rotary.headDim();
     long vectors = vectors(half);
     var routine = inverse ? ropeBack : rope;
-    overRows(x.rows(), cols, (from, to) -> {
+    spread.rows(x.rows(), cols, (from, to) -> {
       for (int s = 0; s < segments.count(); s++) {
         int first = Math.max(from, segments.start()[s]);
         int end = Math.min(to, segments.start()[s] + segments.length()[s]);
@@ -375,7 +338,7 @@ public final class MachineKernels implements Kernels {
         }
       }
     });
-    keep(x, table);
+    Spread.keep(x, table);
   }
 
   @Override
@@ -383,7 +346,7 @@ public final class MachineKernels implements Kernels {
       Tensor y, Tensor logSum, Tensor q, Tensor k, Tensor v, Segments segments, int headDim) {
     Shapes.attention(y, logSum, q, k, v, segments, headDim);
     attention().forward(y, logSum, q, k, v, segments, headDim);
-    keep(y, logSum, q, k, v);
+    Spread.keep(y, logSum, q, k, v);
   }
 
   @Override
@@ -391,7 +354,7 @@ public final class MachineKernels implements Kernels {
       Tensor y, Tensor q, KvRows k, KvRows v, Segments segments, int headDim) {
     Shapes.cachedAttention(y, q, k, v, segments, headDim);
     attention().forward(y, q, k, v, segments, headDim);
-    keep(y, q);
+    Spread.keep(y, q);
     Reference.reachabilityFence(k);
     Reference.reachabilityFence(v);
   }
@@ -415,7 +378,7 @@ public final class MachineKernels implements Kernels {
     var attention = backward().attention();
     if (attention.fits(segments, headDim)) {
       attention.run(dq, dk, dv, dy, y, logSum, q, k, v, segments, headDim);
-      keep(dq, dk, dv, dy, y, logSum, q, k, v);
+      Spread.keep(dq, dk, dv, dy, y, logSum, q, k, v);
     } else {
       others().attentionBackward(dq, dk, dv, dy, y, logSum, q, k, v, segments, headDim);
     }
@@ -432,7 +395,7 @@ public final class MachineKernels implements Kernels {
     try (var arena = Arena.ofConfined()) {
       var sums = arena.allocate(8L * targets.length + 8, 8);
       long sumsAt = sums.address();
-      overRows(targets.length, vocab, (from, to) -> {
+      spread.rows(targets.length, vocab, (from, to) -> {
         for (int t = from; t < to; t++) {
           if (targets[t] >= 0) {
             long row = la + 4L * t * vocab;
@@ -447,7 +410,7 @@ public final class MachineKernels implements Kernels {
         logProbs.set(t, 0, wanted ? logits.get(t, targets[t]) - max - Math.log(sum) : 0);
       }
     }
-    keep(logits);
+    Spread.keep(logits);
   }
 
   @Override

@@ -78,8 +78,9 @@ class GoneClientTest {
     for (int i = places; i < sockets.length; i++) {
       sockets[i].close();
     }
-    RunningServer.eventually(() -> queued() == 0);
-    assertThat(running()).isEqualTo(places);
+    // The last to connect are not always the last to be heard: one of them may hold a place, which
+    // then falls to one that waits.
+    RunningServer.eventually(() -> queued() == 0 && running() == places);
     for (int i = 0; i < places; i++) {
       sockets[i].close();
     }

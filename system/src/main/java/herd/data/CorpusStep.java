@@ -8,6 +8,7 @@ import java.util.BitSet;
 /// order, it judges each. Notes lie on the disk: neither they nor the documents need fit in memory.
 public sealed interface CorpusStep extends Step
     permits BestShare,
+        LimitShares,
         UrlDuplicates,
         ExactDuplicates,
         NearDuplicates,

@@ -55,6 +55,17 @@ public record Doc(
     this(id, url, source, kind, group, title, text, "", "", Origin.NONE, Map.of());
   }
 
+  /// What a name means that a setting can sort documents by: `kind`, `source`, `language`, or else
+  /// a name in the metadata; empty if it is not known.
+  public String field(String name) {
+    return switch (name) {
+      case "kind" -> kind;
+      case "source" -> source;
+      case "language" -> language;
+      default -> metadata.getOrDefault(name, "");
+    };
+  }
+
   /// The same document with another text.
   public Doc withText(String newText) {
     return new Doc(id, url, source, kind, group, title, newText, date, language, origin, metadata);

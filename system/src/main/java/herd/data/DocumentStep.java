@@ -11,6 +11,8 @@ public sealed interface DocumentStep extends Step
         Heuristics,
         LanguageFilter,
         QualityModel,
+        KnowledgeCategory,
+        DownSample,
         Contamination,
         DomainBlockList,
         RemovalList,

@@ -70,7 +70,7 @@ public record Heuristics(
     if (doc.text().length() > TextStats.LONGEST) {
       return new Verdict.Drop("too_long");
     }
-    var stats = TextStats.of(doc.text(), words);
+    var stats = TextStats.of(doc.text(), words, doc.language());
     String text = null;
     for (int i = 0; i < asked.size(); i++) {
       var ruling = asked.get(i).apply(stats);
@@ -79,7 +79,7 @@ public record Heuristics(
       }
       if (ruling.text() != null) {
         text = ruling.text();
-        stats = i + 1 < asked.size() ? TextStats.of(text, words) : stats;
+        stats = i + 1 < asked.size() ? TextStats.of(text, words, doc.language()) : stats;
       }
     }
     return new Verdict.Keep(text == null ? doc : doc.withText(text));

@@ -52,6 +52,17 @@ public record LanguageFilter(
     }
   }
 
+  @Override
+  public List<String> files() {
+    return files(model);
+  }
+
+  /// The file that `model` names; none if it is a thing of the cache, which never changes.
+  static List<String> files(String model) {
+    var file = ClassifierFile.local(model);
+    return file == null ? List.of() : List.of(file.toString());
+  }
+
   /// The model that `name` means.
   static FastText open(String name) {
     var environment = System.getenv();

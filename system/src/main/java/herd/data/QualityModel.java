@@ -7,6 +7,7 @@ import herd.data.fasttext.FastText;
 import herd.engine.UserError;
 import herd.run.About;
 import herd.run.Default;
+import java.util.List;
 import java.util.Map;
 
 /// Scores each text by a fastText classifier, and drops those with low scores (Llama 3 paper,
@@ -37,6 +38,11 @@ public record QualityModel(
     if (!name.matches("[a-z][a-zA-Z0-9]*")) {
       throw new UserError("name", name, "letters and digits, first a small letter", "");
     }
+  }
+
+  @Override
+  public List<String> files() {
+    return LanguageFilter.files(model);
   }
 
   @Override

@@ -15,13 +15,19 @@ public final class ClassifierFile {
 
   private ClassifierFile() {}
 
+  /// The user's own file of that name; null if there is none, and [#find] looks in the cache.
+  public static Path local(String name) {
+    var path = Path.of(name.startsWith("file:") ? name.substring(5) : name);
+    return Files.exists(path) ? path : null;
+  }
+
   /// The file: as named, or out of the cache, fetched on first use.
   /// @param name a path, [#LANGUAGES], or what [Spec#parse] reads
   /// @throws UserError if there is none
   public static Path find(String name, Pull pull, Progress progress) {
-    var path = Path.of(name.startsWith("file:") ? name.substring(5) : name);
-    if (Files.exists(path)) {
-      return path;
+    var local = local(name);
+    if (local != null) {
+      return local;
     }
     boolean languages = name.equals(LANGUAGES);
     if (!languages && !name.matches("(hf|pypi|maven):.*")) {

@@ -46,7 +46,7 @@ public record CurateRecipe(
 
     @About("of the choice of samples") @Default("1") long seed) {
   /// Raised whenever the same steps would give another result.
-  private static final int VERSION = 1;
+  private static final int VERSION = 2;
 
   public CurateRecipe {
     files(steps, maxBytes, textKey, endings, form, shardBytes, false, 1);

@@ -56,6 +56,15 @@ class ClassifiedStepsTest {
     assertThat(outcome(lenient.judge(page("語 xa").withLanguage("de")))).isEqualTo("語 xa");
   }
 
+  @Test
+  void aModelOfTheUsersIsAmongTheFilesOfTheStep() {
+    var file = MODELS + "softmax.bin";
+    assertThat(new QualityModel(file, "ada", "quality", 0, Map.of()).files()).containsExactly(file);
+    assertThat(new LanguageFilter("file:" + file, List.of(), 0, Map.of()).files())
+        .containsExactly(file);
+    assertThat(new LanguageFilter("lid.176.ftz", List.of(), 0, Map.of()).files()).isEmpty();
+  }
+
   private static double score(Verdict verdict) {
     return Double.parseDouble(((Verdict.Keep) verdict).doc().metadata().get("quality"));
   }

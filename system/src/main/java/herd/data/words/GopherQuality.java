@@ -16,7 +16,9 @@ import java.util.List;
 /// @param maxEllipses largest share of lines that end with an ellipsis
 /// @param minLettered least share of words with a letter; in [WordRule#PLAIN] of all, in
 /// [WordRule#SCRIPTS] of those that are not punctuation
-/// @param minStopWords how many of `stopWords` must occur; 0 for texts that are not English
+/// @param minStopWords how many stop words must occur
+/// @param stopWords what they are; if empty, those of the text's language ([StopWords]), English if
+/// it is unknown; a text in a language of which there is no list is not asked for any
 @About("drop texts of unusual length, words or signs (Gopher quality)")
 public record GopherQuality(
     @Default("50") int minWords,
@@ -28,20 +30,11 @@ public record GopherQuality(
     @Default("0.3") double maxEllipses,
     @Default("0.8") double minLettered,
     @Default("2") int minStopWords,
-    @Default("[the, be, to, of, and, that, have, with]") List<String> stopWords)
+    @Default("[]") List<String> stopWords)
     implements TextRule {
   /// Of an untouched recipe.
-  public static final GopherQuality USUAL = new GopherQuality(
-      50,
-      100_000,
-      3,
-      10,
-      0.1,
-      0.9,
-      0.3,
-      0.8,
-      2,
-      List.of("the", "be", "to", "of", "and", "that", "have", "with"));
+  public static final GopherQuality USUAL =
+      new GopherQuality(50, 100_000, 3, 10, 0.1, 0.9, 0.3, 0.8, 2, List.of());
 
   public GopherQuality {
     stopWords = List.copyOf(stopWords);
@@ -91,30 +84,21 @@ public record GopherQuality(
     if (lettered / (double) of < minLettered) {
       return Ruling.drop("gopher_below_alpha_threshold");
     }
-    return stopWords(text) < minStopWords ? Ruling.drop("gopher_enough_stop_words") : Ruling.KEEP;
+    var list = stopWords(text.language);
+    return list != null && list.in(text, minStopWords) < minStopWords
+        ? Ruling.drop("gopher_enough_stop_words")
+        : Ruling.KEEP;
   }
 
-  /// How many stop words occur, as far as that matters.
-  private int stopWords(TextStats text) {
-    int size = stopWords.size();
-    var wanted = new long[size];
-    var lengths = new int[size];
-    for (int k = 0; k < size; k++) {
-      for (char c : stopWords.get(k).toCharArray()) {
-        wanted[k] = wanted[k] * Span.B + c;
-      }
-      lengths[k] = stopWords.get(k).codePointCount(0, stopWords.get(k).length());
-    }
-    int found = 0;
-    for (int i = 0; i < text.words && found < minStopWords; i++) {
-      for (int k = 0; k < size; k++) {
-        if (text.hash[i] == wanted[k] && text.shape[i] >> TextStats.POINTS == lengths[k]) {
-          found++;
-          lengths[k] = -1;
-        }
-      }
-    }
-    return found;
+  private StopWords stopWords(String language) {
+    return stopWords.isEmpty()
+        ? StopWords.of(language)
+        : new StopWords(stopWords, StopWords.Found.AS_WORDS);
+  }
+
+  @Override
+  public String passesOver(String language) {
+    return minStopWords > 0 && stopWords(language) == null ? "no list of stop words" : "";
   }
 
   private static int ellipses(char[] chars) {

@@ -29,6 +29,12 @@ public sealed interface TextRule
     return List.of();
   }
 
+  /// What the rule does not ask of texts in a language, and why; empty if it asks for all.
+  /// @param language code, empty if unknown
+  default String passesOver(String language) {
+    return "";
+  }
+
   /// A rule that needs nothing more.
   @FunctionalInterface
   interface Ready {

@@ -9,6 +9,10 @@ public final class TextStats {
   public static final int LONGEST = 1 << 26;
 
   final WordRule rule;
+
+  /// Code of the text's language, empty if unknown.
+  final String language;
+
   final char[] chars;
   final boolean surrogates;
   final int points;
@@ -42,8 +46,9 @@ public final class TextStats {
   static final int SOLID = 2;
   static final int POINTS = 2;
 
-  private TextStats(String text, WordRule rule) {
+  private TextStats(String text, WordRule rule, String language) {
     this.rule = rule;
+    this.language = language;
     chars = text.toCharArray();
     int room = chars.length / 5 + 8;
     hash = new long[room];
@@ -64,10 +69,16 @@ public final class TextStats {
   /// @param text of at most [#LONGEST] characters
   /// @throws IllegalArgumentException if it is longer
   public static TextStats of(String text, WordRule rule) {
+    return of(text, rule, "");
+  }
+
+  /// As [#of(String, WordRule)], of a text whose language is known.
+  /// @param language code, empty if unknown
+  public static TextStats of(String text, WordRule rule, String language) {
     if (text.length() > LONGEST) {
       throw new IllegalArgumentException(text.length() + " characters");
     }
-    return new TextStats(text, rule);
+    return new TextStats(text, rule, language);
   }
 
   /// Words, punctuation among them.

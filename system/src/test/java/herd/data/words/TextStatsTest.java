@@ -9,6 +9,7 @@ import java.util.Arrays;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Map;
 import net.jqwik.api.Arbitraries;
 import net.jqwik.api.Arbitrary;
 import net.jqwik.api.ForAll;
@@ -129,6 +130,46 @@ class TextStatsTest {
     assertThat(Sentences.count(chars, 0, chars.length, WordRule.SCRIPTS)).isEqualTo(6);
     assertThat(Sentences.count(chars, 0, chars.length, WordRule.PLAIN)).isEqualTo(1);
     assertThat(C4Quality.USUAL.apply(TextStats.of(text, WordRule.PLAIN)).kept()).isFalse();
+  }
+
+  @Test
+  void stopWordsAreThoseOfTheTextsLanguage() {
+    var prose = Map.of(
+        "de", "Der Hund lief über die Wiese und bellte.",
+        "fr", "Le chien traverse la prairie et il aboie.",
+        "es", "El perro corre por la pradera y ladra.",
+        "it", "Il cane corre per la valle e abbaia.",
+        "pt", "O cachorro correu para a casa e latiu.",
+        "nl", "De hond loopt over het gras en blaft.",
+        "pl", "Pies biegnie na pole i szczeka do kota.",
+        "ru", "Собака бежит по полю и лает на кота.",
+        "hi", "कुत्ता मैदान में दौड़ता है और भौंकता है।",
+        "th", "หมาวิ่งในทุ่งหญ้าและเห่าที่แมว");
+    prose.forEach((language, text) -> {
+      for (var rule : WordRule.values()) {
+        assertThat(found(text, rule, language)).as(language + " " + rule).isEqualTo(2);
+        assertThat(found(text, rule, "tr")).as(language + " as Turkish").isLessThan(2);
+      }
+    });
+    assertThat(found("The end of it", WordRule.SCRIPTS, "")).isEqualTo(1);
+    assertThat(found("be with you", WordRule.SCRIPTS, "eng")).isEqualTo(2);
+    assertThat(found("und was der Hund", WordRule.SCRIPTS, "de-AT")).isEqualTo(2);
+    assertThat(StopWords.of("xx")).isNull();
+  }
+
+  private static int found(String text, WordRule rule, String language) {
+    return StopWords.of(language).in(TextStats.of(text, rule, language), 2);
+  }
+
+  @Test
+  void aLanguageWithoutStopWordsIsNotAskedForThem() {
+    var text = "fana rimo belu koti ".repeat(20);
+    var rule = GopherQuality.USUAL;
+    assertThat(rule.apply(TextStats.of(text, WordRule.SCRIPTS, "xx")).kept()).isTrue();
+    assertThat(rule.passesOver("xx")).isEqualTo("no list of stop words");
+    assertThat(rule.apply(TextStats.of(text, WordRule.SCRIPTS, "de")).reason())
+        .isEqualTo("gopher_enough_stop_words");
+    assertThat(rule.passesOver("de")).isEmpty();
   }
 
   @Test

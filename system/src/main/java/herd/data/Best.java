@@ -60,9 +60,15 @@ final class Best {
   }
 
   private boolean better(int i, int than) {
-    int order = Long.compare(quality[i], quality[than]);
-    order = order == 0 ? Long.compare(date[i], date[than]) : order;
-    return order == 0 ? length[i] > length[than] : order > 0;
+    return compare(quality[i], date[i], length[i], quality[than], date[than], length[than]) > 0;
+  }
+
+  /// Above 0 if the first document is better, 0 if neither is.
+  static int compare(
+      long quality, long date, long length, long itsQuality, long itsDate, long itsLength) {
+    int order = Long.compare(quality, itsQuality);
+    order = order == 0 ? Long.compare(date, itsDate) : order;
+    return order == 0 ? Long.compare(length, itsLength) : order;
   }
 
   /// All but the best of each group, and all of a group one of whose documents is known; these are

@@ -43,11 +43,22 @@ public record BestShare(
     }
   }
 
+  /// Why documents go.
+  public String reason() {
+    return "below-best-share";
+  }
+
+  /// How many of a language's documents go: those of the lowest scores, and of equal scores those
+  /// that come first.
+  public long goes(long documents) {
+    return documents - (long) Math.ceil(share * documents);
+  }
+
   @Override
   public Judge judge(Sketches sketches) {
     var left = new HashMap<Long, Long>(); // by language: how many go
     sketches.forEach((_, sketch) -> left.merge(sketch[1], 1L, Long::sum));
-    left.replaceAll((_, count) -> count - (long) Math.ceil(share * count));
+    left.replaceAll((_, count) -> goes(count));
     var dropped = new BitSet();
     try (var sorted = new SortedRows(3, sketches.scratch())) {
       sketches.forEach((index, sketch) -> sorted.add(sketch[0], sketch[1], index));
@@ -57,6 +68,6 @@ public record BestShare(
         }
       });
     }
-    return CorpusStep.dropping(dropped, "below-best-share");
+    return CorpusStep.dropping(dropped, reason());
   }
 }

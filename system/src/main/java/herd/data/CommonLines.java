@@ -1,9 +1,8 @@
 package herd.data;
 
-import herd.data.dedup.KeyFile;
+import herd.data.dedup.FirstPlaces;
 import herd.data.dedup.Mix;
 import herd.data.dedup.Pieces;
-import herd.data.spill.SortedRows;
 import herd.engine.UserError;
 import herd.run.About;
 import herd.run.Default;
@@ -28,7 +27,7 @@ public record CommonLines(
 
     @About("tell lines of different languages apart") @Default("true")
     boolean perLanguage)
-    implements CorpusStep {
+    implements PieceStep {
   public CommonLines {
     check("maxOccurrences", maxOccurrences);
     check("bucket", bucket);
@@ -42,7 +41,7 @@ public record CommonLines(
   }
 
   private Pieces lines(Doc doc) {
-    return Pieces.lines(doc.text(), minWords, Scope.of(doc, perLanguage));
+    return Pieces.lines(doc.text(), minWords, CorpusStep.scope(doc, perLanguage));
   }
 
   /// Hashes of the lines that may go.
@@ -52,41 +51,26 @@ public record CommonLines(
   }
 
   /// A line's hash in its bucket.
-  private long key(long line, long index) {
+  @Override
+  public long key(long line, long index) {
     return line ^ Mix.of(index / bucket);
   }
 
   @Override
-  public Judge judge(Sketches sketches) {
-    var file = sketches.scratch().resolve("common-lines");
-    try (var sorted = new SortedRows(1, sketches.scratch());
-        var common = new KeyFile.Writer(file, 0)) {
-      sketches.forEach((index, lines) -> {
-        for (long line : lines) {
-          sorted.add(key(line, index));
-        }
-      });
-      var run = new long[2];
-      sorted.forEach((row, at) -> {
-        run[1] = row[at] == run[0] ? run[1] + 1 : 1;
-        run[0] = row[at];
-        if (run[1] == maxOccurrences + 1L) {
-          common.add(run[0], 0);
-        }
-      });
-    }
-    var common = KeyFile.open(file, 0);
-    return (index, doc) -> doc.kind().equals("code") || common.count() == 0
-        ? new Verdict.Keep(doc)
-        : without(doc, index, common);
+  public long occurrences() {
+    return maxOccurrences + 1L;
   }
 
-  private Verdict without(Doc doc, long index, KeyFile common) {
+  @Override
+  public Verdict judge(long index, Doc doc, FirstPlaces common) {
+    if (doc.kind().equals("code") || common.isEmpty()) {
+      return new Verdict.Keep(doc);
+    }
     var lines = lines(doc);
     var kept = new Cut(doc.text());
     for (int i = 0; i < lines.count(); i++) {
       long hash = lines.hash(i);
-      boolean goes = hash != 0 && common.find(key(hash, index)) != KeyFile.ABSENT;
+      boolean goes = hash != 0 && common.knows(key(hash, index));
       kept.line(lines.start(i), lines.start(i + 1) - 1, goes);
     }
     return kept.verdict(doc, "no-line-left");

@@ -1,27 +1,21 @@
 package herd.data;
 
-import herd.data.spill.SortedRows;
+import herd.data.dedup.Mix;
 import java.util.BitSet;
 
 /// A step that needs all documents to judge one. It looks twice: first at each document by itself,
 /// from several threads, to note what it has to know of it; then, with all notes in the documents'
 /// order, it judges each. Notes lie on the disk: neither they nor the documents need fit in memory.
+/// Most such steps decide within groups of documents or pieces that have a number in common
+/// ([GroupStep], [PieceStep]), which may be on different machines ([CorpusPart]).
 public sealed interface CorpusStep extends Step
-    permits BestShare,
-        LimitShares,
-        UrlDuplicates,
-        ExactDuplicates,
-        NearDuplicates,
-        CommonLines,
-        RepeatedParagraphs,
-        RepeatedPassages,
-        UnsafeDomains {
+    permits GroupStep, PieceStep, NearDuplicates, BestShare, LimitShares {
   /// What this step must know of `doc` beside others, as numbers: hashes, lengths, scores.
   long[] sketch(Doc doc);
 
   /// Makes up its mind on the whole corpus. The outcome depends on the sketches and their order
   /// alone. What grows with the corpus by more than a few bytes a document is sorted on the disk
-  /// ([SortedRows]).
+  /// ([herd.data.spill.SortedRows]).
   Judge judge(Sketches sketches);
 
   /// Judges single documents of a corpus. Called from several threads at once.
@@ -31,27 +25,15 @@ public sealed interface CorpusStep extends Step
     Verdict judge(long index, Doc doc);
   }
 
-  /// Keeps the first of documents whose sketches begin with the same number.
-  static Judge firstOfEach(Sketches sketches, String reason) {
-    var again = new BitSet();
-    try (var rows = new SortedRows(2, sketches.scratch())) {
-      sketches.forEach((index, sketch) -> rows.add(sketch[0], index));
-      var last = new long[1];
-      var any = new boolean[1];
-      rows.forEach((row, at) -> {
-        if (any[0] && row[at] == last[0]) {
-          again.set((int) row[at + 1]);
-        }
-        last[0] = row[at];
-        any[0] = true;
-      });
-    }
-    return dropping(again, reason);
-  }
-
   /// Drops the documents whose bits are set.
   static Judge dropping(BitSet dropped, String reason) {
     return (index, doc) ->
         dropped.get((int) index) ? new Verdict.Drop(reason) : new Verdict.Keep(doc);
+  }
+
+  /// Within what a document is compared with others: a number for its language, if that matters and
+  /// is known, or else 0.
+  static long scope(Doc doc, boolean perLanguage) {
+    return perLanguage && !doc.language().isEmpty() ? Mix.of(doc.language().hashCode()) : 0;
   }
 }

@@ -3,9 +3,11 @@ package herd.data;
 import com.github.luben.zstd.ZstdOutputStream;
 import herd.run.Disk;
 import java.io.BufferedOutputStream;
+import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.io.StringWriter;
+import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
@@ -28,18 +30,20 @@ public enum DocForm {
   private static final JsonFactory JSON = new JsonFactory();
   private static final int BUFFER = 1 << 16;
 
-  /// What names of such files end in.
   private final String ending;
 
   DocForm(String ending) {
     this.ending = ending;
   }
 
-  String ending() {
+  /// What names of such files end in.
+  public String ending() {
     return ending;
   }
 
-  void write(Path file, List<Doc> docs) {
+  /// Writes documents.
+  /// @throws herd.engine.UserError if the disk is full
+  public void write(Path file, List<Doc> docs) {
     switch (this) {
       case PARQUET -> DocFile.write(file, docs);
       case STORED -> Stored.write(file, docs);
@@ -66,8 +70,28 @@ public enum DocForm {
   record Rejected(String id, String step, String reason, Doc doc) {}
 
   static void writeRejected(Path file, List<Rejected> all) {
-    try (var out = lines(file);
-        var json = JSON.createGenerator(ObjectWriteContext.empty(), out)) {
+    try (var out = lines(file)) {
+      writeRejected(out, all);
+    } catch (IOException e) {
+      throw Disk.trouble(e, file);
+    }
+  }
+
+  /// What was dropped as the bytes of such a file; several, one after the other, are one.
+  static byte[] rejected(List<Rejected> all) {
+    try {
+      var bytes = new ByteArrayOutputStream();
+      try (var out = new ZstdOutputStream(bytes)) {
+        writeRejected(out, all);
+      }
+      return bytes.toByteArray();
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  private static void writeRejected(OutputStream out, List<Rejected> all) {
+    try (var json = JSON.createGenerator(ObjectWriteContext.empty(), out)) {
       for (var rejected : all) {
         json.writeStartObject();
         if (rejected.doc() == null) {
@@ -82,8 +106,6 @@ public enum DocForm {
         json.writeEndObject();
         json.writeRaw('\n');
       }
-    } catch (IOException e) {
-      throw Disk.trouble(e, file);
     }
   }
 

@@ -15,6 +15,7 @@ import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.BitSet;
 import java.util.List;
+import java.util.function.Predicate;
 
 /// Drops near copies over the whole corpus (Llama 3 paper, section 3.1.1): MinHash signatures of
 /// word n-grams, cut into bands; documents that share a band are joined, also over others, and of
@@ -108,7 +109,7 @@ public record NearDuplicates(
     var shingles = minHash.shingles(text);
     var keys = shingles.length == 0
         ? new long[0]
-        : minHash.keys(minHash.signature(shingles), Scope.of(doc, perLanguage));
+        : minHash.keys(minHash.signature(shingles), CorpusStep.scope(doc, perLanguage));
     var set = verify > 0 ? MinHash.set(shingles) : new long[0];
     var sketch = Arrays.copyOf(
         new long[] {Best.quality(doc, quality), Best.date(doc), doc.text().length(), keys.length},
@@ -118,8 +119,41 @@ public record NearDuplicates(
     return sketch;
   }
 
-  private static long[] keys(long[] sketch) {
+  /// Why documents go.
+  /// @param known whether it is for a document of the earlier corpus
+  public static String reason(boolean known) {
+    return known ? "known-near-duplicate" : "near-duplicate";
+  }
+
+  /// The keys of a document's bands: documents that have one in common are alike.
+  public static long[] keys(long[] sketch) {
     return Arrays.copyOfRange(sketch, KEYS, KEYS + (int) sketch[KEYS - 1]);
+  }
+
+  /// A document's shingles, none if they will not be compared.
+  public static long[] shingles(long[] sketch) {
+    return Arrays.copyOfRange(sketch, KEYS + (int) sketch[KEYS - 1], sketch.length);
+  }
+
+  /// Whether of two documents of a group the one is rather kept; if neither is, the first stays.
+  public static boolean better(long[] sketch, long[] than) {
+    return Best.compare(sketch[0], sketch[1], sketch[2], than[0], than[1], than[2]) > 0;
+  }
+
+  /// Whether documents that share a band are joined.
+  /// @param one its shingles
+  public boolean joins(long[] one, long[] other) {
+    return verify == 0 || MinHash.jaccard(one, other) >= verify;
+  }
+
+  /// Says of the keys of a document's bands whether the earlier corpus has one of them.
+  /// @throws UserError if the index cannot be read or was made with other settings
+  public Predicate<long[]> known() {
+    if (index.isEmpty()) {
+      return _ -> false;
+    }
+    var earlier = KeyFile.open(Path.of(index), mark());
+    return keys -> NearIndex.knows(earlier, keys);
   }
 
   /// What indexes must have in common.
@@ -132,7 +166,7 @@ public record NearDuplicates(
     int size = Math.toIntExact(sketches.size());
     var groups = new Groups(size);
     var best = new Best(size);
-    var earlier = index.isEmpty() ? null : KeyFile.open(Path.of(index), mark());
+    var isKnown = known();
     var known = new BitSet();
     try (var shared = new Bands(sketches.scratch())) {
       sketches.forEach((at, sketch) -> {
@@ -140,7 +174,7 @@ public record NearDuplicates(
         best.set(i, sketch);
         var keys = keys(sketch);
         shared.add(i, keys);
-        if (earlier != null && NearIndex.knows(earlier, keys)) {
+        if (isKnown.test(keys)) {
           known.set(i);
         }
       });
@@ -148,10 +182,10 @@ public record NearDuplicates(
     }
     var dropped = best.others(groups, known);
     if (!writeIndex.isEmpty()) {
-      write(sketches, dropped, earlier);
+      write(sketches, dropped);
     }
     return (at, doc) -> dropped.get((int) at)
-        ? new Verdict.Drop(known.get((int) at) ? "known-near-duplicate" : "near-duplicate")
+        ? new Verdict.Drop(reason(known.get((int) at)))
         : new Verdict.Keep(doc);
   }
 
@@ -166,15 +200,15 @@ public record NearDuplicates(
         sets.add(sketch, from, sketch.length - from);
       });
       shared.pairs((one, other) -> {
-        if (groups.root(one) != groups.root(other)
-            && MinHash.jaccard(sets.get(one), sets.get(other)) >= verify) {
+        if (groups.root(one) != groups.root(other) && joins(sets.get(one), sets.get(other))) {
           groups.join(one, other);
         }
       });
     }
   }
 
-  private void write(Sketches sketches, BitSet dropped, KeyFile earlier) {
+  private void write(Sketches sketches, BitSet dropped) {
+    var earlier = index.isEmpty() ? null : KeyFile.open(Path.of(index), mark());
     try (var kept = new NearIndex(sketches.scratch())) {
       sketches.forEach((at, sketch) -> {
         if (!dropped.get((int) at)) {

@@ -27,14 +27,40 @@ record Pass(
     boolean keepRejected,
     ConcurrentLinkedQueue<List<DocumentStep.Judge>> idle) {
 
-  static Pass of(
-      int number, List<Step> steps, CorpusStep.Judge opening, int from, int to, boolean rejected) {
+  /// A pass over the whole corpus or a part of it.
+  /// @param opening verdicts of the step before; null in the first pass
+  static Pass of(int number, List<Step> steps, CorpusStep.Judge opening, boolean rejected) {
+    int from = number == 0 ? 0 : place(steps, number) + 1;
+    int to = from;
+    while (to < steps.size() && steps.get(to) instanceof DocumentStep) {
+      to++;
+    }
     var judges = new ArrayList<DocumentStep.Judge>();
     for (int at = from; at < to; at++) {
       judges.add(((DocumentStep) steps.get(at)).ready());
     }
     return new Pass(
         number, steps, opening, from, to, judges, rejected, new ConcurrentLinkedQueue<>());
+  }
+
+  /// How many passes there are: one more than steps that must know all documents.
+  static int passes(List<Step> steps) {
+    return 1 + (int) steps.stream().filter(CorpusStep.class::isInstance).count();
+  }
+
+  /// Which step's verdicts open a pass.
+  /// @param number of the pass, above 0
+  static int place(List<Step> steps, int number) {
+    int at = -1;
+    for (int corpus = 0; corpus < number; ) {
+      corpus += steps.get(++at) instanceof CorpusStep ? 1 : 0;
+    }
+    return at;
+  }
+
+  /// Whether what the pass keeps leaves the pipeline.
+  boolean last() {
+    return to == steps.size();
   }
 
   /// Raw documents that one thread works on.

@@ -65,7 +65,7 @@ record Pipeline(
     var workers =
         Executors.newFixedThreadPool(threads, Thread.ofPlatform().daemon().factory());
     try {
-      while (shards.pass() <= corpusSteps()) {
+      while (shards.pass() < Pass.passes(steps)) {
         pass(sources, shards, tally, workers, progress);
       }
     } finally {
@@ -78,10 +78,6 @@ record Pipeline(
     return new Result(shards.files(), shards.rejectedFiles(), funnel);
   }
 
-  private int corpusSteps() {
-    return (int) steps.stream().filter(CorpusStep.class::isInstance).count();
-  }
-
   private void pass(
       List<Source> sources,
       Shards shards,
@@ -89,25 +85,18 @@ record Pipeline(
       ExecutorService workers,
       Progress progress) {
     int number = shards.pass();
-    int from = 0;
-    for (int corpus = 0; corpus < number; from++) {
-      corpus += steps.get(from) instanceof CorpusStep ? 1 : 0;
-    }
-    int to = from;
-    while (to < steps.size() && steps.get(to) instanceof DocumentStep) {
-      to++;
-    }
-    boolean last = to == steps.size();
     CorpusStep.Judge opening = null;
     if (number > 0) {
       long start = System.nanoTime();
-      opening = ((CorpusStep) steps.get(from - 1)).judge(shards.sketches());
-      tally.spent(from, System.nanoTime() - start);
+      int step = Pass.place(steps, number);
+      opening = ((CorpusStep) steps.get(step)).judge(shards.sketches());
+      tally.spent(step + 1, System.nanoTime() - start);
     }
-    var pass = Pass.of(number, steps, opening, from, to, keepRejected);
+    var pass = Pass.of(number, steps, opening, keepRejected);
     var inputs = number == 0 ? sources : shards.stored();
-    var name = "pass " + (number + 1) + "/" + (corpusSteps() + 1);
-    work(pass, inputs, shards.begin(last), tally, workers, new Bytes(inputs, name, progress));
+    var name = "pass " + (number + 1) + "/" + Pass.passes(steps);
+    work(
+        pass, inputs, shards.begin(pass.last()), tally, workers, new Bytes(inputs, name, progress));
     shards.end(tally);
   }
 
@@ -183,7 +172,7 @@ record Pipeline(
     }
   }
 
-  private static UserError nothingLeft(Funnel funnel) {
+  static UserError nothingLeft(Funnel funnel) {
     long read = funnel.rows().stream()
         .filter(row -> row.step().equals(READ))
         .mapToLong(Funnel.Row::documents)

@@ -17,7 +17,7 @@ public record RepeatedParagraphs(
 
     @About("tell paragraphs of different languages apart") @Default("true")
     boolean perLanguage)
-    implements CorpusStep {
+    implements PieceStep {
   public RepeatedParagraphs {
     if (minWords < 1) {
       throw new UserError("minWords", "" + minWords, "1 or more", "10 is usual.");
@@ -25,7 +25,7 @@ public record RepeatedParagraphs(
   }
 
   private Pieces paragraphs(Doc doc) {
-    return Pieces.paragraphs(doc.text(), minWords, Scope.of(doc, perLanguage));
+    return Pieces.paragraphs(doc.text(), minWords, CorpusStep.scope(doc, perLanguage));
   }
 
   @Override
@@ -42,16 +42,15 @@ public record RepeatedParagraphs(
   }
 
   @Override
-  public Judge judge(Sketches sketches) {
-    var first = FirstPlaces.of(
-        rows -> sketches.forEach((index, paragraphs) -> rows.add(index, paragraphs)),
-        sketches.scratch());
-    return (index, doc) -> doc.kind().equals("code") || first.isEmpty()
-        ? new Verdict.Keep(doc)
-        : without(doc, index, first);
+  public long occurrences() {
+    return 2;
   }
 
-  private Verdict without(Doc doc, long index, FirstPlaces first) {
+  @Override
+  public Verdict judge(long index, Doc doc, FirstPlaces first) {
+    if (doc.kind().equals("code") || first.isEmpty()) {
+      return new Verdict.Keep(doc);
+    }
     var paragraphs = paragraphs(doc);
     var kept = new Cut(doc.text());
     for (int i = 0; i < paragraphs.count(); i++) {

@@ -18,7 +18,7 @@ public record RepeatedPassages(
 
     @About("tell passages of different languages apart") @Default("true")
     boolean perLanguage)
-    implements CorpusStep {
+    implements PieceStep {
   public RepeatedPassages {
     if (words < 2 || words > 10_000) {
       throw new UserError("words", "" + words, "2 to 10000", "50 is usual.");
@@ -26,7 +26,7 @@ public record RepeatedPassages(
   }
 
   private Pieces runs(Doc doc) {
-    return Pieces.runs(doc.text(), words, Scope.of(doc, perLanguage));
+    return Pieces.runs(doc.text(), words, CorpusStep.scope(doc, perLanguage));
   }
 
   @Override
@@ -35,15 +35,15 @@ public record RepeatedPassages(
   }
 
   @Override
-  public Judge judge(Sketches sketches) {
-    var first = FirstPlaces.of(
-        rows -> sketches.forEach((index, runs) -> rows.add(index, runs)), sketches.scratch());
-    return (index, doc) -> doc.kind().equals("code") || first.isEmpty()
-        ? new Verdict.Keep(doc)
-        : without(doc, index, first);
+  public long occurrences() {
+    return 2;
   }
 
-  private Verdict without(Doc doc, long index, FirstPlaces first) {
+  @Override
+  public Verdict judge(long index, Doc doc, FirstPlaces first) {
+    if (doc.kind().equals("code") || first.isEmpty()) {
+      return new Verdict.Keep(doc);
+    }
     var runs = runs(doc);
     var found = Pieces.words(doc.text());
     var kept = new Cut(doc.text());

@@ -1,5 +1,6 @@
 package herd.data;
 
+import com.github.luben.zstd.ZstdInputStream;
 import com.github.luben.zstd.ZstdOutputStream;
 import herd.data.source.FileBytes;
 import herd.data.source.Item;
@@ -15,10 +16,12 @@ import java.io.DataInputStream;
 import java.io.DataOutputStream;
 import java.io.EOFException;
 import java.io.IOException;
+import java.io.OutputStream;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.TreeMap;
 import java.util.function.Consumer;
@@ -30,8 +33,42 @@ record Stored(Path file) implements Source {
 
   /// Writes documents; what stood there is replaced.
   static void write(Path file, List<Doc> docs) {
-    try (var out = new DataOutputStream(new BufferedOutputStream(
-        new ZstdOutputStream(Files.newOutputStream(file), LEVEL), BUFFER))) {
+    try (var out = Files.newOutputStream(file)) {
+      write(out, docs);
+    } catch (IOException e) {
+      throw Disk.trouble(e, file);
+    }
+  }
+
+  /// Documents as the bytes of such a file.
+  static byte[] bytes(List<Doc> docs) {
+    try {
+      var bytes = new ByteArrayOutputStream();
+      write(bytes, docs);
+      return bytes.toByteArray();
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  /// The items of a file that [#bytes] made.
+  static List<Item> items(byte[] bytes) {
+    var items = new ArrayList<Item>();
+    try (var in = new DataInputStream(
+        new BufferedInputStream(new ZstdInputStream(new ByteArrayInputStream(bytes)), BUFFER))) {
+      while (true) {
+        items.add(new Record(0, in.readNBytes(in.readInt())));
+      }
+    } catch (EOFException e) {
+      return items;
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  private static void write(OutputStream file, List<Doc> docs) throws IOException {
+    try (var out =
+        new DataOutputStream(new BufferedOutputStream(new ZstdOutputStream(file, LEVEL), BUFFER))) {
       var record = new ByteArrayOutputStream(BUFFER);
       for (var doc : docs) {
         record.reset();
@@ -39,8 +76,6 @@ record Stored(Path file) implements Source {
         out.writeInt(record.size());
         record.writeTo(out);
       }
-    } catch (IOException e) {
-      throw Disk.trouble(e, file);
     }
   }
 

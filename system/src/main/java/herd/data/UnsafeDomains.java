@@ -1,12 +1,12 @@
 package herd.data;
 
 import com.dynatrace.hash4j.hashing.Hashing;
-import herd.data.spill.SortedRows;
 import herd.data.web.Hosts;
 import herd.engine.UserError;
 import herd.run.About;
 import herd.run.Default;
-import java.util.BitSet;
+import java.util.Arrays;
+import java.util.function.LongConsumer;
 
 /// Drops whole domains that have much personal data or many unsafe pages (Llama 3 paper, section
 /// 3.1.1). Looks at what [Pii] and [DirtyWords] noted of each page; stands after them.
@@ -27,7 +27,7 @@ public record UnsafeDomains(
 
     @About("share of dirty words that flags a page") @Default("0.01")
     double leastDirty)
-    implements CorpusStep {
+    implements GroupStep {
   public UnsafeDomains {
     if (!(maxShare >= 0 && maxShare < 1)) {
       throw new UserError("maxShare", "" + maxShare, "0 to less than 1", "It is a share of pages.");
@@ -59,36 +59,32 @@ public record UnsafeDomains(
   }
 
   @Override
-  public Judge judge(Sketches sketches) {
-    var dropped = new BitSet();
-    try (var rows = new SortedRows(3, sketches.scratch())) {
-      sketches.forEach((index, sketch) -> rows.add(sketch[0], index, sketch[1]));
-      var domain = new Object() {
-        long hash;
-        long pages;
-        long flagged;
-        BitSet members = new BitSet();
+  public String reason() {
+    return "unsafe-domain";
+  }
 
-        void end() {
-          if (hash != 0 && pages >= leastPages && flagged > maxShare * pages) {
-            dropped.or(members);
-          }
-          pages = 0;
-          flagged = 0;
-          members.clear();
+  @Override
+  public Group group(LongConsumer goes) {
+    return new Group() {
+      private long[] pages = new long[64];
+      private int size;
+      private long flagged;
+
+      @Override
+      public void next(long index, long number) {
+        pages = size < pages.length ? pages : Arrays.copyOf(pages, 2 * size);
+        pages[size++] = index;
+        flagged += number;
+      }
+
+      @Override
+      public void end() {
+        if (size >= leastPages && flagged > maxShare * size) {
+          Arrays.stream(pages, 0, size).forEach(goes);
         }
-      };
-      rows.forEach((row, at) -> {
-        if (row[at] != domain.hash) {
-          domain.end();
-          domain.hash = row[at];
-        }
-        domain.pages++;
-        domain.flagged += row[at + 2];
-        domain.members.set((int) row[at + 1]);
-      });
-      domain.end();
-    }
-    return CorpusStep.dropping(dropped, "unsafe-domain");
+        size = 0;
+        flagged = 0;
+      }
+    };
   }
 }

@@ -2,19 +2,18 @@ package herd.data;
 
 import com.dynatrace.hash4j.hashing.Hashing;
 import crawlercommons.filters.basic.BasicURLNormalizer;
-import herd.data.spill.SortedRows;
 import herd.run.About;
 import java.time.Instant;
 import java.time.LocalDate;
 import java.time.ZoneOffset;
 import java.time.format.DateTimeParseException;
-import java.util.BitSet;
+import java.util.function.LongConsumer;
 
 /// Keeps the newest version of every URL (Llama 3 paper, section 3.1.1): of documents whose
 /// normalised URL is the same the one with the latest date stays, the last in the order of the
 /// sources where dates are equal or unknown.
 @About("keep the newest document of each URL")
-public record UrlDuplicates() implements CorpusStep {
+public record UrlDuplicates() implements GroupStep {
   /// A hash of the URL, and the second of the date.
   @Override
   public long[] sketch(Doc doc) {
@@ -42,25 +41,35 @@ public record UrlDuplicates() implements CorpusStep {
   }
 
   @Override
-  public Judge judge(Sketches sketches) {
-    var older = new BitSet();
-    try (var sorted = new SortedRows(3, sketches.scratch())) {
-      sketches.forEach((index, sketch) -> sorted.add(sketch[0], sketch[1], index));
-      var newest = new long[3];
-      var any = new boolean[1];
-      sorted.forEach((row, at) -> {
-        boolean same = any[0] && row[at] == newest[0];
-        if (same && row[at + 1] < newest[1]) {
-          older.set((int) row[at + 2]);
+  public String reason() {
+    return "older-version";
+  }
+
+  @Override
+  public Group group(LongConsumer goes) {
+    return new Group() {
+      private boolean any;
+      private long newest;
+      private long seconds;
+
+      @Override
+      public void next(long index, long date) {
+        if (any && date < seconds) {
+          goes.accept(index);
           return;
         }
-        if (same) {
-          older.set((int) newest[2]);
+        if (any) {
+          goes.accept(newest);
         }
-        System.arraycopy(row, at, newest, 0, 3);
-        any[0] = true;
-      });
-    }
-    return CorpusStep.dropping(older, "older-version");
+        any = true;
+        newest = index;
+        seconds = date;
+      }
+
+      @Override
+      public void end() {
+        any = false;
+      }
+    };
   }
 }

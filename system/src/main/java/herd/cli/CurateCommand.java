@@ -1,6 +1,5 @@
 package herd.cli;
 
-import herd.data.text.TextFiles;
 import herd.engine.UserError;
 import herd.recipe.CurateRecipe;
 import herd.run.Machine;
@@ -80,7 +79,7 @@ final class CurateCommand implements Runnable {
       changes.add("form=" + format);
     }
     var read = CurateRecipe.read(recipe, changes);
-    var task = read.task(TextFiles.of(in), keepRejected, workers);
+    var task = read.task(read.sources(in), keepRejected, workers);
     var run = new RunDirectory(out);
     var stop = Stop.listen(herd.err());
     try (var _ = RunLock.take(out)) {

@@ -76,6 +76,11 @@ public record Doc(
     return new Doc(id, url, source, kind, group, title, text, date, code, origin, metadata);
   }
 
+  /// The same document as another kind.
+  public Doc withKind(String newKind) {
+    return new Doc(id, url, source, newKind, group, title, text, date, language, origin, metadata);
+  }
+
   /// The same document with `key` in its metadata set to `value`.
   public Doc with(String key, String value) {
     var more = new TreeMap<>(metadata);

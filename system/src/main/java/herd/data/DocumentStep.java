@@ -19,7 +19,12 @@ public sealed interface DocumentStep extends Step
         UrlWords,
         NoAi,
         DirtyWords,
-        Pii {
+        Pii,
+        CodeLanguage,
+        GeneratedCode,
+        MinifiedCode,
+        VendoredCode,
+        DataLikeCode {
   /// The document, perhaps changed, or why it goes. Called from several threads at once. A step
   /// that reads files or keeps memory does so in [#ready]; then this is `ready().judge(doc)`.
   Verdict judge(Doc doc);

@@ -3,11 +3,13 @@ package herd.recipe;
 import herd.data.CorpusFiles;
 import herd.data.DocForm;
 import herd.data.Step;
+import herd.data.source.Folder;
 import herd.data.source.Reading;
 import herd.data.text.TextFiles;
 import herd.engine.UserError;
 import herd.run.About;
 import herd.run.Default;
+import herd.run.Fingerprint;
 import herd.run.Task;
 import herd.settings.Binder;
 import herd.settings.Overrides;
@@ -19,6 +21,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.TreeMap;
 
@@ -44,25 +47,34 @@ public record CurateRecipe(
     @About("bytes of text in a file that comes out, about") @Default("64M")
     long shardBytes,
 
-    @About("of the choice of samples") @Default("1") long seed) {
+    @About("of the choice of samples") @Default("1") long seed,
+
+    @About("whether archives, and folders with source code in them, are repositories")
+    @Default("false")
+    boolean repositories) {
   /// Raised whenever the same steps would give another result.
   private static final int VERSION = 2;
 
   public CurateRecipe {
-    files(steps, maxBytes, textKey, endings, form, shardBytes, false, 1);
+    var reading = new Reading(maxBytes, textKey, endings, repositories);
+    new CorpusFiles(reading, steps, form, shardBytes, false, 1);
   }
 
-  private static CorpusFiles files(
-      List<Step> steps,
-      long maxBytes,
-      String textKey,
-      List<String> endings,
-      DocForm form,
-      long shardBytes,
-      boolean keepRejected,
-      int threads) {
-    var reading = new Reading(maxBytes, textKey, endings);
-    return new CorpusFiles(reading, steps, form, shardBytes, keepRejected, threads);
+  /// The sources that a user means by files, folders and patterns: a folder with source code is
+  /// one,
+  /// if it is read as a repository, else each file in it.
+  /// @throws UserError if one names nothing
+  public List<Path> sources(List<String> named) {
+    var all = new LinkedHashSet<Path>();
+    for (var name : named) {
+      var path = Path.of(name);
+      if (repositories && Files.isDirectory(path) && Folder.hasCode(path)) {
+        all.add(path);
+      } else {
+        all.addAll(TextFiles.of(List.of(name)));
+      }
+    }
+    return List.copyOf(all);
   }
 
   /// Reads a recipe.
@@ -122,7 +134,8 @@ public record CurateRecipe(
         TextFiles.of(step.files()).forEach(file -> prints.put("step " + file, print(file)));
       }
     }
-    var work = files(steps, maxBytes, textKey, endings, form, shardBytes, keepRejected, threads);
+    var reading = new Reading(maxBytes, textKey, endings, repositories);
+    var work = new CorpusFiles(reading, steps, form, shardBytes, keepRejected, threads);
     return new Task(
         "curate",
         "curate",
@@ -134,6 +147,11 @@ public record CurateRecipe(
   }
 
   private static String print(Path file) {
+    if (Files.isDirectory(file)) {
+      var prints = new StringBuilder();
+      Folder.files(file).forEach(path -> prints.append(path + " " + print(path) + "\n"));
+      return Fingerprint.of(prints.toString());
+    }
     try {
       return Files.size(file) + " " + Files.getLastModifiedTime(file).toMillis();
     } catch (IOException e) {

@@ -1,25 +1,35 @@
 package herd.data.source;
 
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Map;
 import java.util.Set;
 
 /// What the documents of one archive have in common.
+/// @param path of the archive, or of a folder that is read as one
 /// @param packages that it documents, empty if it does not say
-record Archive(Path path, Set<String> packages) {
+/// @param repository whether documents say in their metadata `repo`, the path without its ending,
+/// and `path`, the entry
+record Archive(Path path, Set<String> packages, boolean repository) {
   private String file() {
     return path.getFileName().toString();
   }
 
   String id(String entry) {
-    return file() + "!/" + entry;
+    return (repository ? path.normalize().toString() : file()) + "!/" + entry;
   }
 
   /// `guava-33.4.0-jre-javadoc.jar` is `guava-33.4.0-jre`.
   private String source() {
-    return file()
-        .replaceFirst("\\.(gz|zst)$", "")
-        .replaceFirst("\\.[^.]*$", "")
+    return bare(file());
+  }
+
+  private String bare(String name) {
+    if (Files.isDirectory(path)) {
+      return name;
+    }
+    return name.replaceFirst("\\.(gz|zst)$", "")
+        .replaceFirst("\\.[^./]*$", "")
         .replaceFirst("-(javadoc|sources)$", "");
   }
 
@@ -47,8 +57,15 @@ record Archive(Path path, Set<String> packages) {
             path.toString(),
             number,
             FileBytes.digest(bytes),
-            Map.of());
+            metadata(entry));
       }
     };
+  }
+
+  private Map<String, String> metadata(String entry) {
+    if (!repository) {
+      return Map.of();
+    }
+    return Map.of("repo", bare(path.normalize().toString().replace('\\', '/')), "path", entry);
   }
 }

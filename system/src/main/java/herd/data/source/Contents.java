@@ -2,6 +2,7 @@ package herd.data.source;
 
 import herd.data.html.Decoding;
 import java.util.Set;
+import java.util.regex.Pattern;
 
 /// What a file says, by the ending of its name.
 sealed interface Contents {
@@ -132,12 +133,22 @@ sealed interface Contents {
       "yml",
       "toml",
       "ini",
+      "cfg",
+      "mf",
+      "mod",
+      "lock",
+      "gemspec",
       "properties");
+
+  /// Files that say what may be done with others: `LICENSE-MIT`, `COPYING.LESSER`.
+  Pattern LEGAL =
+      Pattern.compile("(?i)(?:.*/)?(?:(?:un)?licen[cs]e|copying|copyright|notice)[-._][\\w.+-]*");
 
   /// Whether a file of this name can be read.
   static boolean known(String name) {
     var ending = Reading.ending(name);
-    return PAGES.contains(ending)
+    return LEGAL.matcher(name).matches()
+        || PAGES.contains(ending)
         || CODE.contains(ending)
         || TEXTS.contains(ending)
         || Office.ENDINGS.contains(ending);

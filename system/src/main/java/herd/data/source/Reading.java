@@ -9,7 +9,9 @@ import java.util.Locale;
 /// @param textKey key or column of the text in rows
 /// @param endings endings of the names of files inside archives and folders that are read, `html`;
 /// empty for all that are known
-public record Reading(long maxBytes, String textKey, List<String> endings) {
+/// @param repositories whether archives, and folders with code in them, are repositories: their
+/// documents say `repo` and `path`
+public record Reading(long maxBytes, String textKey, List<String> endings, boolean repositories) {
   /// No text packs better than this; a bomb does.
   private static final int MAX_RATIO = 200;
 
@@ -21,6 +23,11 @@ public record Reading(long maxBytes, String textKey, List<String> endings) {
       throw new UserError("maxBytes", "" + maxBytes, "1 to 512M", "The usual is 16M.");
     }
     endings = List.copyOf(endings);
+  }
+
+  /// Without repositories.
+  public Reading(long maxBytes, String textKey, List<String> endings) {
+    this(maxBytes, textKey, endings, false);
   }
 
   /// Everything that is known, texts under `text`.

@@ -1,5 +1,6 @@
 package herd.data.source;
 
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Locale;
 
@@ -33,8 +34,11 @@ public interface Source {
     void close();
   }
 
-  /// The source that a file is, by its name.
+  /// The source that a file is, by its name; a folder is one if it is read as a repository.
   static Source of(Path file, Reading reading) {
+    if (reading.repositories() && Files.isDirectory(file)) {
+      return new Folder(file, reading);
+    }
     var name = file.getFileName().toString().toLowerCase(Locale.ROOT);
     var plain = name.replaceFirst("\\.(gz|zst)$", "");
     if (plain.endsWith(".warc") || plain.endsWith(".wet")) {

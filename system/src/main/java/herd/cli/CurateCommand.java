@@ -10,7 +10,6 @@ import herd.run.RunLock;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Locale;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
@@ -105,21 +104,54 @@ final class CurateCommand implements Runnable {
     }
   }
 
+  /// The funnel: what each step kept and dropped for which reason. Bytes and tokens of what was
+  /// kept are those after the step.
   private void table(RunDirectory run) {
-    var rows = run.json("curate").path("facts").path("funnel");
-    var form = "%-24s %-28s %12s %16s %9s%n";
-    herd.out().printf(form, "step", "dropped for", "documents", "bytes", "seconds");
+    var facts = run.json("curate").path("facts");
+    var rows = facts.path("funnel");
+    boolean counted = facts.path("counts").has("tokens");
+    var form = "%-24s %-28s %12s %15s %15s %14s %9s%n";
+    herd.out()
+        .printf(
+            form,
+            "step",
+            "dropped for",
+            "documents",
+            "bytes in",
+            "bytes",
+            counted ? "tokens" : "est. tokens",
+            "CPU s");
+    double seconds = 0;
     for (var row : rows) {
       boolean kept = row.path("kept").asBoolean();
+      var tokens = row.path(counted ? "tokens" : "estimatedTokens");
+      seconds += row.path("seconds").asDouble();
       herd.out()
           .printf(
-              Locale.ROOT,
               form,
               row.path("step").asString(),
               kept ? "(kept)" : row.path("reason").asString(),
               "%,d".formatted(row.path("documents").asLong()),
+              kept ? "%,d".formatted(row.path("bytesIn").asLong()) : "",
               "%,d".formatted(row.path("bytes").asLong()),
-              kept ? "%.2f".formatted(row.path("seconds").asDouble()) : "");
+              tokens.isNumber() ? "%,d".formatted(tokens.asLong()) : "",
+              "%.2f".formatted(row.path("seconds").asDouble()));
     }
+    for (var part : facts.path("parts")) {
+      herd.out()
+          .printf(
+              form,
+              part.path("step").asString(),
+              "of it: " + part.path("part").asString(),
+              "%,d".formatted(part.path("documents").asLong()),
+              "",
+              "",
+              "",
+              "%.2f".formatted(part.path("seconds").asDouble()));
+    }
+    herd.out()
+        .printf(
+            "%.2f s of processor time; tokens by %s%n",
+            seconds, facts.path("tokensBy").asString());
   }
 }

@@ -2,6 +2,7 @@ package herd.data;
 
 import herd.data.source.Reading;
 import herd.data.source.Source;
+import herd.data.words.TokenCount;
 import herd.engine.UserError;
 import herd.run.Disk;
 import herd.run.Workspace;
@@ -18,17 +19,25 @@ import java.util.List;
 /// @param shardBytes of text in a file, about
 /// @param keepRejected whether what is dropped is written too
 /// @param threads that work; the outcome does not depend on it
+/// @param secondsPerDocument of processor time; a document that takes longer is dropped
+/// @param tokens how the tokens in the funnel are counted
 public record CorpusFiles(
     Reading reading,
     List<Step> steps,
     DocForm form,
     long shardBytes,
     boolean keepRejected,
-    int threads) {
+    int threads,
+    double secondsPerDocument,
+    TokenCount tokens) {
   public CorpusFiles {
     steps = List.copyOf(steps);
     if (shardBytes < 1) {
       throw new UserError("shardBytes", "" + shardBytes, "1 or more", "The usual is 64M.");
+    }
+    if (!(secondsPerDocument > 0)) {
+      throw new UserError(
+          "secondsPerDocument", "" + secondsPerDocument, "more than 0", "The usual is 30.");
     }
   }
 
@@ -38,7 +47,9 @@ public record CorpusFiles(
   /// @throws UserError if a file cannot be read, nothing is left, or the disk is full
   public void run(Workspace workspace, List<Path> files) {
     var sources = files.stream().map(file -> Source.of(file, reading)).toList();
-    var pipeline = new Pipeline(steps, form, shardBytes, keepRejected, threads, workspace.seed());
+    var care = new Pass.Care(secondsPerDocument, tokens);
+    var pipeline =
+        new Pipeline(steps, form, shardBytes, keepRejected, threads, workspace.seed(), care);
     var result =
         pipeline.run(sources, workspace.scratch().resolve("pipeline"), workspace.progress());
     place(result.documents(), workspace.result().resolve("documents"));

@@ -3,6 +3,7 @@ package herd.data;
 import herd.data.Pass.Chunk;
 import herd.data.Pass.Done;
 import herd.data.source.Source;
+import herd.data.words.TokenCount;
 import java.io.Serializable;
 import java.util.ArrayList;
 import java.util.Iterator;
@@ -39,7 +40,7 @@ public final class CorpusPart {
   /// @param seed of the choice of samples
   public CorpusPart(
       List<Step> steps, int number, CorpusStep.Judge opening, boolean keepRejected, long seed) {
-    pass = Pass.of(number, steps, opening, keepRejected);
+    pass = Pass.of(number, steps, opening, keepRejected, Pass.Care.USUAL);
     names = Pipeline.names(steps);
     this.seed = seed;
     tally = new Tally(names, seed);
@@ -87,7 +88,7 @@ public final class CorpusPart {
   /// @param first index of the first of these documents in the corpus
   public Left judge(Left before, long first) {
     var items = new ArrayList<>(Stored.items(before.docs()));
-    return work(new Chunk(items, first, 0, 0, 0, List.of()));
+    return work(new Chunk(items, first, 0, 0, 0, 0, List.of()));
   }
 
   private Left work(Chunk chunk) {
@@ -129,7 +130,7 @@ public final class CorpusPart {
     /// @throws herd.engine.UserError if no document is left, naming the step that dropped the
     /// most
     public void writeTo(ObjectNode facts) {
-      var funnel = tally.funnel();
+      var funnel = tally.funnel(TokenCount.ESTIMATE);
       funnel.writeTo(facts);
       funnel.count(facts.withObject("/counts"));
       if (facts.path("counts").path("documents").asLong() == 0) {

@@ -2,6 +2,7 @@ package herd.data;
 
 import herd.data.source.Reading;
 import herd.data.source.Source;
+import herd.data.words.TokenCount;
 import herd.engine.UserError;
 import herd.run.About;
 import herd.run.Default;
@@ -56,7 +57,8 @@ public record Curation(
       }
     }
     var sources = archives.stream().map(archive -> Source.of(archive, reading)).toList();
-    var pipeline = new Pipeline(steps, DocForm.STORED, SHARD, false, threads, workspace.seed());
+    var pipeline = new Pipeline(
+        steps, DocForm.STORED, SHARD, false, threads, workspace.seed(), Pass.Care.USUAL);
     var work = workspace.scratch().resolve("pipeline");
     split(workspace, pipeline.run(sources, work, workspace.progress()));
     Disk.delete(work);
@@ -73,15 +75,17 @@ public record Curation(
       for (var file : result.documents()) {
         Stored.each(file, doc -> {
           boolean holds = this.holdout.holds(doc.group(), workspace.seed());
-          long bytes = Tally.utf8Length(doc.text());
+          long bytes = doc.bytes();
+          var size = new Tally.Size(bytes, TokenCount.ESTIMATE.of(doc.text(), bytes));
+          var passed = new Tally.Passed(doc, size, size, 0);
           counts[holds ? 2 : 0]++;
           counts[holds ? 3 : 1] += bytes;
           if (holds) {
             held.write(doc);
-            tally.dropped(0, "held-out", doc.id(), bytes, doc.text());
+            tally.dropped(0, "held-out", passed);
           } else {
             trained.write(doc);
-            tally.kept(0, doc.id(), false, bytes, doc.text());
+            tally.kept(0, passed, false);
           }
         });
       }
@@ -96,7 +100,7 @@ public record Curation(
       trained.complete();
       held.complete();
     }
-    var funnel = result.funnel().then(tally.funnel());
+    var funnel = result.funnel().then(tally.funnel(TokenCount.ESTIMATE));
     funnel.writeTo(facts);
     Disk.write(workspace.result().resolve("rejected.jsonl"), funnel.rejected());
     facts

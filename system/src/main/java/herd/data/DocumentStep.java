@@ -25,7 +25,8 @@ public sealed interface DocumentStep extends Step
         MinifiedCode,
         VendoredCode,
         DataLikeCode {
-  /// The document, perhaps changed, or why it goes. Called from several threads at once. A step
+  /// The document, perhaps changed, or why it goes. Called from several threads at once. Loops
+  /// whose length depends on the document heed the time ([herd.run.TimeLimit#heed]). A step
   /// that reads files or keeps memory does so in [#ready]; then this is `ready().judge(doc)`.
   Verdict judge(Doc doc);
 
@@ -41,9 +42,21 @@ public sealed interface DocumentStep extends Step
     /// The document, perhaps changed, or why it goes.
     Verdict judge(Doc doc);
 
+    /// Tells what its parts did since this was asked last; most judges have none.
+    default void parts(Parts to) {}
+
     /// A judge for one thread alone, which may keep memory between documents.
     default Judge forThread() {
       return this;
     }
+  }
+
+  /// Hears what parts of a step did.
+  @FunctionalInterface
+  interface Parts {
+    /// @param part its name within the step
+    /// @param documents that it looked at
+    /// @param nanos that passed in it
+    void add(String part, long documents, long nanos);
   }
 }

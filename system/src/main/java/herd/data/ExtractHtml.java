@@ -33,7 +33,9 @@ public record ExtractHtml() implements DocumentStep {
     if (!doc.kind().equals("page")) {
       return new Keep(doc);
     }
-    var page = extractor.read(doc.text(), doc.url());
+    var page = doc.utf8() == null
+        ? extractor.read(doc.text(), doc.url())
+        : extractor.readUtf8(doc.utf8(), doc.url());
     if (page.text().isEmpty()) {
       return new Drop("no-content");
     }

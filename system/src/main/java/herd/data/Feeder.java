@@ -4,6 +4,7 @@ import herd.data.Pass.Chunk;
 import herd.data.source.Item;
 import herd.data.source.Source;
 import herd.engine.UserError;
+import herd.run.TimeLimit;
 import java.nio.file.Files;
 import java.util.ArrayList;
 import java.util.List;
@@ -41,6 +42,7 @@ final class Feeder implements AutoCloseable {
     var items = new ArrayList<Item>();
     long bytes = 0;
     long weight = 0;
+    long start = TimeLimit.processorNanos();
     while (items.size() < ITEMS && bytes < BYTES && file < sources.size()) {
       if (cursor == null) {
         cursor = open(sources.get(file));
@@ -61,7 +63,8 @@ final class Feeder implements AutoCloseable {
     if (items.isEmpty()) {
       return null;
     }
-    var chunk = new Chunk(items, documents, file, item, weight, ended);
+    long nanos = TimeLimit.processorNanos() - start;
+    var chunk = new Chunk(items, documents, file, item, weight, nanos, ended);
     ended = new ArrayList<>();
     documents += items.size();
     return chunk;

@@ -6,6 +6,7 @@ import herd.data.words.WordRule;
 import herd.engine.UserError;
 import herd.run.About;
 import herd.run.Default;
+import herd.run.TimeLimit;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -52,9 +53,17 @@ public record Heuristics(
     var usual = ready(rules);
     var asked = new HashMap<String, List<TextRule.Ready>>();
     rulesOf.forEach((language, its) -> asked.put(language, ready(its)));
-    return doc -> doc.kind().equals("code")
-        ? new Verdict.Keep(doc)
-        : judge(doc, asked.getOrDefault(doc.language(), usual));
+    return new Judge() {
+      @Override
+      public Verdict judge(Doc doc) {
+        return new Asking(usual, asked).judge(doc);
+      }
+
+      @Override
+      public Judge forThread() {
+        return new Asking(usual, asked);
+      }
+    };
   }
 
   private static List<TextRule.Ready> ready(List<TextRule> rules) {
@@ -66,22 +75,75 @@ public record Heuristics(
     return ready().judge(doc);
   }
 
-  private Verdict judge(Doc doc, List<TextRule.Ready> asked) {
-    if (doc.text().length() > TextStats.LONGEST) {
-      return new Verdict.Drop("too_long");
+  private List<TextRule> rulesFor(String language) {
+    return rulesOf.getOrDefault(language, rules);
+  }
+
+  /// For one thread: with what each rule did since it was told last.
+  private final class Asking implements Judge {
+    private final List<TextRule.Ready> usual;
+    private final Map<String, List<TextRule.Ready>> asked;
+    private final Map<String, long[]> done = new HashMap<>();
+    private final Map<Class<?>, String> names = new HashMap<>();
+
+    Asking(List<TextRule.Ready> usual, Map<String, List<TextRule.Ready>> asked) {
+      this.usual = usual;
+      this.asked = asked;
     }
-    var stats = TextStats.of(doc.text(), words, doc.language());
-    String text = null;
-    for (int i = 0; i < asked.size(); i++) {
-      var ruling = asked.get(i).apply(stats);
-      if (!ruling.kept()) {
-        return new Verdict.Drop(ruling.reason());
+
+    @Override
+    public Verdict judge(Doc doc) {
+      if (doc.kind().equals("code")) {
+        return new Verdict.Keep(doc);
       }
-      if (ruling.text() != null) {
-        text = ruling.text();
-        stats = i + 1 < asked.size() ? TextStats.of(text, words, doc.language()) : stats;
+      if (doc.text().length() > TextStats.LONGEST) {
+        return new Verdict.Drop("too_long");
       }
+      long start = System.nanoTime();
+      var stats = TextStats.of(doc.text(), words, doc.language());
+      start = took("words", start);
+      var all = asked.getOrDefault(doc.language(), usual);
+      var kinds = rulesFor(doc.language());
+      String text = null;
+      for (int i = 0; i < all.size(); i++) {
+        TimeLimit.heed();
+        var rule = kinds.get(i);
+        var ruling = all.get(i).apply(stats);
+        start = took(name(rule), start);
+        if (!ruling.kept()) {
+          return new Verdict.Drop(ruling.reason());
+        }
+        var passedOver = rule.passesOver(doc.language());
+        if (!passedOver.isEmpty()) {
+          took(name(rule) + ": " + passedOver + " for " + doc.language(), start);
+        }
+        if (ruling.text() != null) {
+          text = ruling.text();
+          if (i + 1 < all.size()) {
+            stats = TextStats.of(text, words, doc.language());
+            start = took("words", start);
+          }
+        }
+      }
+      return new Verdict.Keep(text == null ? doc : doc.withText(text));
     }
-    return new Verdict.Keep(text == null ? doc : doc.withText(text));
+
+    private String name(TextRule rule) {
+      return names.computeIfAbsent(rule.getClass(), Step::kind);
+    }
+
+    private long took(String part, long start) {
+      long now = System.nanoTime();
+      var sums = done.computeIfAbsent(part, _ -> new long[2]);
+      sums[0]++;
+      sums[1] += now - start;
+      return now;
+    }
+
+    @Override
+    public void parts(Parts to) {
+      done.forEach((part, sums) -> to.add(part, sums[0], sums[1]));
+      done.clear();
+    }
   }
 }

@@ -7,6 +7,7 @@ import herd.engine.UserError;
 import herd.run.Disk;
 import herd.run.Interrupted;
 import herd.run.Progress;
+import herd.run.TimeLimit;
 import java.nio.file.Path;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
@@ -32,8 +33,15 @@ import java.util.concurrent.Future;
 /// @param keepRejected whether what is dropped is written too
 /// @param threads that work
 /// @param seed of the choice of samples
+/// @param care what every document is given
 record Pipeline(
-    List<Step> steps, DocForm form, long shardBytes, boolean keepRejected, int threads, long seed) {
+    List<Step> steps,
+    DocForm form,
+    long shardBytes,
+    boolean keepRejected,
+    int threads,
+    long seed,
+    Pass.Care care) {
   /// Name of what happens before the first step.
   static final String READ = "read";
 
@@ -71,7 +79,7 @@ record Pipeline(
     } finally {
       workers.shutdownNow();
     }
-    var funnel = tally.funnel();
+    var funnel = tally.funnel(care.tokens());
     if (shards.documents() == 0) {
       throw nothingLeft(funnel);
     }
@@ -87,12 +95,12 @@ record Pipeline(
     int number = shards.pass();
     CorpusStep.Judge opening = null;
     if (number > 0) {
-      long start = System.nanoTime();
+      long start = TimeLimit.processorNanos();
       int step = Pass.place(steps, number);
       opening = ((CorpusStep) steps.get(step)).judge(shards.sketches());
-      tally.spent(step + 1, System.nanoTime() - start);
+      tally.spent(step + 1, TimeLimit.processorNanos() - start);
     }
-    var pass = Pass.of(number, steps, opening, keepRejected);
+    var pass = Pass.of(number, steps, opening, keepRejected, care);
     var inputs = number == 0 ? sources : shards.stored();
     var name = "pass " + (number + 1) + "/" + Pass.passes(steps);
     work(

@@ -163,9 +163,8 @@ final class Shards {
     docs.addAll(done.docs());
     sketches.addAll(done.sketches());
     rejected.addAll(done.rejected());
-    done.docs().forEach(doc -> bytes += doc.text().length());
-    done.rejected()
-        .forEach(one -> bytes += one.doc() == null ? 0 : one.doc().text().length());
+    done.docs().forEach(doc -> bytes += doc.bytes());
+    done.rejected().forEach(one -> bytes += one.doc() == null ? 0 : one.doc().bytes());
     weight += done.chunk().weight();
     documents += done.docs().size();
     read += done.chunk().items().size();

@@ -13,7 +13,12 @@ public sealed interface Step permits DocumentStep, CorpusStep {
 
   /// The name that stands in recipes, funnels and samples: `ShortDocument` is `short-document`.
   default String kind() {
-    return HUMP.matcher(getClass().getSimpleName()).replaceAll("-").toLowerCase(Locale.ROOT);
+    return kind(getClass());
+  }
+
+  /// The name of a kind of step, or of a part of one.
+  static String kind(Class<?> type) {
+    return HUMP.matcher(type.getSimpleName()).replaceAll("-").toLowerCase(Locale.ROOT);
   }
 
   /// Files, folders and patterns that the settings name and the step reads: what is in them counts

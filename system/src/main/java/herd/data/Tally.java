@@ -1,6 +1,7 @@
 package herd.data;
 
 import com.dynatrace.hash4j.hashing.Hashing;
+import herd.data.words.TokenCount;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
@@ -33,28 +34,60 @@ final class Tally {
     private final String kind;
     private final Group kept = new Group();
     private final TreeMap<String, Group> dropped = new TreeMap<>();
+    private final TreeMap<String, Part> parts = new TreeMap<>();
     private long changed;
-    private long nanos;
+    private long nanos; // beside those of single documents
 
     Counts(String kind) {
       this.kind = kind;
     }
   }
 
+  /// Of a part of a step.
+  private static final class Part {
+    private long documents;
+    private long nanos;
+  }
+
+  /// How much a text is.
+  /// @param bytes in UTF-8
+  /// @param tokens negative if nobody counted them, as of a page in HTML
+  record Size(long bytes, long tokens) {
+    static final Size NONE = new Size(0, 0);
+  }
+
+  /// What a step did with a document.
+  /// @param doc as it came out of the step, or as it was when it was dropped
+  /// @param in its size before
+  /// @param out its size after; that of before if it was dropped
+  /// @param nanos spent in the step
+  record Passed(Doc doc, Size in, Size out, long nanos) {}
+
   private record Example(long order, String id, String text) {}
 
   private static final class Group {
     private long documents;
+    private long bytesIn;
     private long bytes;
+    private long tokensIn;
+    private long tokens;
+    private long uncounted; // documents whose tokens nobody counted before the step
+    private long nanos;
     private final PriorityQueue<Example> examples = new PriorityQueue<>(
         Comparator.comparingLong(Example::order).thenComparing(Example::id).reversed());
 
-    void add(long order, String id, long size, String text) {
+    void add(Size in, Size out, long spent) {
       documents++;
-      bytes += size;
-      if (examples.size() < SAMPLES || examples.peek().order() >= order) {
-        add(new Example(order, id, start(text, EXCERPT)));
-      }
+      bytesIn += in.bytes;
+      bytes += out.bytes;
+      uncounted += in.tokens < 0 ? 1 : 0;
+      tokensIn += Math.max(0, in.tokens);
+      tokens += Math.max(0, out.tokens);
+      nanos += spent;
+    }
+
+    boolean wants(long order) {
+      return examples.size() < SAMPLES || examples.peek().order() >= order;
     }
 
     private void add(Example example) {
@@ -66,13 +99,20 @@ final class Tally {
 
     void add(Group other) {
       documents += other.documents;
+      bytesIn += other.bytesIn;
       bytes += other.bytes;
+      tokensIn += other.tokensIn;
+      tokens += other.tokens;
+      uncounted += other.uncounted;
+      nanos += other.nanos;
       other.examples.forEach(this::add);
     }
 
     ObjectNode json() {
       var json = JsonNodeFactory.instance.objectNode();
-      json.put("documents", documents).put("bytes", bytes);
+      json.put("documents", documents).put("bytesIn", bytesIn).put("bytes", bytes);
+      json.put("tokensIn", tokensIn).put("tokens", tokens).put("uncounted", uncounted);
+      json.put("nanos", nanos);
       var list = json.putArray("examples");
       examples.forEach(
           e -> list.addObject().put("order", e.order()).put("id", e.id()).put("text", e.text()));
@@ -81,7 +121,12 @@ final class Tally {
 
     void add(JsonNode json) {
       documents += json.path("documents").asLong();
+      bytesIn += json.path("bytesIn").asLong();
       bytes += json.path("bytes").asLong();
+      tokensIn += json.path("tokensIn").asLong();
+      tokens += json.path("tokens").asLong();
+      uncounted += json.path("uncounted").asLong();
+      nanos += json.path("nanos").asLong();
       for (var e : json.path("examples")) {
         add(new Example(
             e.path("order").asLong(), e.path("id").asString(), e.path("text").asString()));
@@ -94,21 +139,56 @@ final class Tally {
   }
 
   /// A document that a step kept.
-  /// @param bytes of its text in UTF-8
-  void kept(int step, String id, boolean changed, long bytes, String text) {
+  void kept(int step, Passed passed, boolean changed) {
     var counts = steps.get(step);
-    counts.kept.add(order(id), id, bytes, text);
     counts.changed += changed ? 1 : 0;
+    add(counts.kept, passed);
   }
 
   /// A document that a step dropped.
-  void dropped(int step, String reason, String id, long bytes, String text) {
-    var group = steps.get(step).dropped.computeIfAbsent(reason, _ -> new Group());
-    group.add(order(id), id, bytes, text);
+  void dropped(int step, String reason, Passed passed) {
+    add(steps.get(step).dropped.computeIfAbsent(reason, _ -> new Group()), passed);
   }
 
+  private void add(Group group, Passed passed) {
+    group.add(passed.in, passed.out, passed.nanos);
+    long order = order(passed.doc.id());
+    if (group.wants(order)) {
+      group.add(new Example(order, passed.doc.id(), start(passed.doc.text(), EXCERPT)));
+    }
+  }
+
+  /// Something that could not be read.
+  void unread(String reason, String id, long bytes, long nanos) {
+    var group = steps.getFirst().dropped.computeIfAbsent(reason, _ -> new Group());
+    var size = new Size(bytes, -1);
+    group.add(size, size, nanos);
+    group.add(new Example(order(id), id, ""));
+  }
+
+  /// Time that a step took beside that of single documents.
   void spent(int step, long nanos) {
     steps.get(step).nanos += nanos;
+  }
+
+  /// What a part of a step did.
+  /// @param part its name within the step
+  void part(int step, String part, long documents, long nanos) {
+    var to = steps.get(step).parts.computeIfAbsent(part, _ -> new Part());
+    to.documents += documents;
+    to.nanos += nanos;
+  }
+
+  /// Makes processor time of time that passed: a thread that waited for its processor did nothing
+  /// meanwhile.
+  /// @param share of the time in which the thread ran
+  void scale(double share) {
+    for (var step : steps) {
+      step.nanos = Math.round(step.nanos * share);
+      step.kept.nanos = Math.round(step.kept.nanos * share);
+      step.dropped.values().forEach(group -> group.nanos = Math.round(group.nanos * share));
+      step.parts.values().forEach(part -> part.nanos = Math.round(part.nanos * share));
+    }
   }
 
   /// Adds what another counted in the same steps.
@@ -119,6 +199,8 @@ final class Tally {
       to.kept.add(from.kept);
       from.dropped.forEach((reason, group) ->
           to.dropped.computeIfAbsent(reason, _ -> new Group()).add(group));
+      int at = i;
+      from.parts.forEach((name, part) -> part(at, name, part.documents, part.nanos));
       to.changed += from.changed;
       to.nanos += from.nanos;
     }
@@ -132,6 +214,9 @@ final class Tally {
       node.set("kept", step.kept.json());
       var dropped = node.putObject("dropped");
       step.dropped.forEach((reason, group) -> dropped.set(reason, group.json()));
+      var parts = node.putObject("parts");
+      step.parts.forEach((name, part) ->
+          parts.putObject(name).put("documents", part.documents).put("nanos", part.nanos));
     }
     return json;
   }
@@ -144,31 +229,49 @@ final class Tally {
       to.changed += node.path("changed").asLong();
       to.nanos += node.path("nanos").asLong();
       to.kept.add(node.path("kept"));
+      int at = i;
+      node.path("parts")
+          .properties()
+          .forEach(entry -> part(
+              at,
+              entry.getKey(),
+              entry.getValue().path("documents").asLong(),
+              entry.getValue().path("nanos").asLong()));
       node.path("dropped").properties().forEach(entry -> to.dropped
           .computeIfAbsent(entry.getKey(), _ -> new Group())
           .add(entry.getValue()));
     }
   }
 
-  Funnel funnel() {
+  /// @param tokens who counted them
+  Funnel funnel(TokenCount tokens) {
     var rows = new ArrayList<Funnel.Row>();
+    var parts = new ArrayList<Funnel.Part>();
     var samples = new ArrayList<Funnel.Sample>();
     for (var step : steps) {
       step.dropped.forEach((reason, group) -> {
-        rows.add(new Funnel.Row(step.kind, reason, group.documents, 0, group.bytes, 0, false));
+        rows.add(row(step, reason, group, false));
         examples(samples, step.kind, reason, group, false);
       });
-      rows.add(new Funnel.Row(
-          step.kind,
-          "",
-          step.kept.documents,
-          step.changed,
-          step.kept.bytes,
-          step.nanos / 1e9,
-          true));
+      step.parts.forEach((name, part) ->
+          parts.add(new Funnel.Part(step.kind, name, part.documents, part.nanos / 1e9)));
+      rows.add(row(step, "", step.kept, true));
       examples(samples, step.kind, "", step.kept, true);
     }
-    return new Funnel(List.copyOf(rows), List.copyOf(samples));
+    return new Funnel(List.copyOf(rows), List.copyOf(parts), List.copyOf(samples), tokens);
+  }
+
+  private static Funnel.Row row(Counts step, String reason, Group group, boolean kept) {
+    boolean known = group.uncounted == 0;
+    return new Funnel.Row(
+        step.kind,
+        reason,
+        group.documents,
+        kept ? step.changed : 0,
+        new Size(group.bytesIn, known ? group.tokensIn : -1),
+        new Size(group.bytes, known || group.tokens > 0 ? group.tokens : -1),
+        (group.nanos + (kept ? step.nanos : 0)) / 1e9,
+        kept);
   }
 
   private static void examples(

@@ -6,7 +6,9 @@ import herd.data.Step;
 import herd.data.source.Folder;
 import herd.data.source.Reading;
 import herd.data.text.TextFiles;
+import herd.data.words.TokenCount;
 import herd.engine.UserError;
+import herd.engine.text.Tokenizer;
 import herd.run.About;
 import herd.run.Default;
 import herd.run.Fingerprint;
@@ -47,6 +49,12 @@ public record CurateRecipe(
     @About("bytes of text in a file that comes out, about") @Default("64M")
     long shardBytes,
 
+    @About("processor time for a document; one that takes more is dropped") @Default("30")
+    double secondsPerDocument,
+
+    @About("tokenizer by which tokens are counted; estimated if empty") @Default("")
+    String tokenizer,
+
     @About("of the choice of samples") @Default("1") long seed,
 
     @About("whether archives, and folders with source code in them, are repositories")
@@ -57,7 +65,8 @@ public record CurateRecipe(
 
   public CurateRecipe {
     var reading = new Reading(maxBytes, textKey, endings, repositories);
-    new CorpusFiles(reading, steps, form, shardBytes, false, 1);
+    new CorpusFiles(
+        reading, steps, form, shardBytes, false, 1, secondsPerDocument, TokenCount.ESTIMATE);
   }
 
   /// The sources that a user means by files, folders and patterns: a folder with source code is
@@ -134,8 +143,15 @@ public record CurateRecipe(
         TextFiles.of(step.files()).forEach(file -> prints.put("step " + file, print(file)));
       }
     }
+    if (!tokenizer.isEmpty()) {
+      prints.put("tokenizer " + tokenizer, print(tokenizerFile()));
+    }
+    var tokens = tokenizer.isEmpty()
+        ? TokenCount.ESTIMATE
+        : TokenCount.of(Tokenizer.load(tokenizerFile()), tokenizer);
     var reading = new Reading(maxBytes, textKey, endings, repositories);
-    var work = new CorpusFiles(reading, steps, form, shardBytes, keepRejected, threads);
+    var work = new CorpusFiles(
+        reading, steps, form, shardBytes, keepRejected, threads, secondsPerDocument, tokens);
     return new Task(
         "curate",
         "curate",
@@ -144,6 +160,12 @@ public record CurateRecipe(
         List.of(),
         prints,
         (workspace, _) -> work.run(workspace, files));
+  }
+
+  /// The file that `tokenizer` means; of a folder, the one in it.
+  private Path tokenizerFile() {
+    var path = Path.of(tokenizer);
+    return Files.isDirectory(path) ? path.resolve("tokenizer.json") : path;
   }
 
   private static String print(Path file) {

@@ -8,14 +8,34 @@ import tools.jackson.databind.JsonNode;
 /// What was read, what each step dropped and why, and what was left: a funnel twice, as wide as the
 /// documents and as wide as the bytes that pass.
 /// @param rows one for each step, in order
-record Funnel(List<Row> rows) {
+/// @param parts of steps, with their share of the work
+/// @param tokensBy who counted the tokens; empty if nobody did
+record Funnel(List<Row> rows, List<Part> parts, String tokensBy) {
   /// One step.
   /// @param step its name
   /// @param before documents and bytes that came
   /// @param after documents and bytes that went on
   /// @param drops what went, by reason
   /// @param branch whether the step only says how many went to one of several outputs
-  record Row(String step, Amount before, Amount after, List<Drop> drops, boolean branch) {}
+  /// @param bytesIn that came, in the documents that it kept and those that it dropped; negative
+  /// if unknown
+  /// @param tokens that went on, negative if unknown
+  /// @param seconds of processor time, with those of the drops
+  record Row(
+      String step,
+      Amount before,
+      Amount after,
+      List<Drop> drops,
+      boolean branch,
+      double bytesIn,
+      double tokens,
+      double seconds) {}
+
+  /// @param step its name
+  /// @param name of the part
+  /// @param documents that it looked at
+  /// @param seconds of processor time
+  record Part(String step, String name, double documents, double seconds) {}
 
   /// @param documents how many
   /// @param bytes in all of them
@@ -31,10 +51,13 @@ record Funnel(List<Row> rows) {
 
   /// @param reason in kebab-case
   /// @param amount that was dropped
-  record Drop(String reason, Amount amount) {}
+  /// @param tokens in it, negative if unknown
+  /// @param seconds of processor time that the step spent on it
+  record Drop(String reason, Amount amount, double tokens, double seconds) {}
 
-  /// Reads `facts.funnel`; empty where there is none.
-  static Funnel of(JsonNode funnel) {
+  /// Reads the facts of a stage; empty where they have no funnel.
+  static Funnel of(JsonNode facts) {
+    var funnel = facts.path("funnel");
     var steps = new LinkedHashMap<String, List<JsonNode>>();
     for (var row : funnel) {
       steps
@@ -48,7 +71,16 @@ record Funnel(List<Row> rows) {
       rows.add(row);
       left = row.branch ? left : row.after;
     }
-    return new Funnel(List.copyOf(rows));
+    var parts = new ArrayList<Part>();
+    for (var part : facts.path("parts")) {
+      parts.add(new Part(
+          part.path("step").asString("?"),
+          part.path("part").asString("?"),
+          part.path("documents").asDouble(0),
+          part.path("seconds").asDouble(0)));
+    }
+    return new Funnel(
+        List.copyOf(rows), List.copyOf(parts), facts.path("tokensBy").asString(""));
   }
 
   /// @param left what came through the steps before, null for the first one
@@ -56,24 +88,39 @@ record Funnel(List<Row> rows) {
     var drops = new ArrayList<Drop>();
     Amount kept = null;
     var dropped = new Amount(0, 0);
+    double in = -1;
+    double tokens = -1;
+    double seconds = 0;
     for (var entry : entries) {
+      seconds += entry.path("seconds").asDouble(0);
       var amount =
           new Amount(entry.path("documents").asDouble(0), entry.path("bytes").asDouble(0));
       if (entry.path("kept").asBoolean(false)) {
         kept = amount;
+        in = entry.path("bytesIn").asDouble(-1);
+        tokens = tokens(entry);
       } else {
-        drops.add(new Drop(entry.path("reason").asString(""), amount));
+        drops.add(new Drop(
+            entry.path("reason").asString(""),
+            amount,
+            tokens(entry),
+            entry.path("seconds").asDouble(0)));
         dropped = dropped.plus(amount);
       }
     }
+    in = in < 0 ? in : in + dropped.bytes;
     if (left == null) {
       var after = kept == null ? new Amount(0, 0) : kept;
-      return new Row(step, after.plus(dropped), after, drops, false);
+      return new Row(step, after.plus(dropped), after, drops, false, in, tokens, seconds);
     }
     boolean branch = kept != null && drops.isEmpty() && kept.documents < left.documents;
     // A step may change texts: what it says it kept counts more than what is left by sums.
     var after = kept == null ? left.minus(dropped) : kept;
-    return new Row(step, branch ? kept : left, after, drops, branch);
+    return new Row(step, branch ? kept : left, after, drops, branch, in, tokens, seconds);
+  }
+
+  private static double tokens(JsonNode entry) {
+    return entry.path("tokens").asDouble(entry.path("estimatedTokens").asDouble(-1));
   }
 
   /// What was read, or null.
@@ -125,6 +172,53 @@ record Funnel(List<Row> rows) {
       page.close().close().line();
     }
     page.close();
+    costs(page);
+  }
+
+  /// What each step took in, let through and cost, by reason and by part.
+  private void costs(Markup page) {
+    if (rows.stream().allMatch(row -> row.seconds == 0 && row.bytesIn < 0)) {
+      return;
+    }
+    page.open("table", "class", "costs").open("tr");
+    for (var name : List.of("Step", "Outcome", "Documents", "Bytes in", "Bytes", "Tokens")) {
+      page.element("th", name);
+    }
+    page.element("th", "Processor seconds").close().line();
+    for (var row : rows) {
+      for (var drop : row.drops) {
+        cost(page, row.step, reason(drop.reason), drop.amount, -1, drop.tokens, drop.seconds);
+      }
+      double dropped = row.drops.stream().mapToDouble(Drop::seconds).sum();
+      cost(page, row.step, "kept", row.after, row.bytesIn, row.tokens, row.seconds - dropped);
+    }
+    for (var part : parts) {
+      var amount = new Amount(part.documents, -1);
+      cost(page, part.step, "of it: " + part.name, amount, -1, -1, part.seconds);
+    }
+    page.close();
+    if (!tokensBy.isEmpty()) {
+      page.element("p", "Tokens by " + tokensBy + ".", "class", "muted");
+    }
+  }
+
+  private static void cost(
+      Markup page,
+      String step,
+      String outcome,
+      Amount amount,
+      double bytesIn,
+      double tokens,
+      double seconds) {
+    page.open("tr");
+    page.element("td", Figures.title(step));
+    page.element("td", outcome);
+    page.element("td", Figures.number(amount.documents), "class", "num");
+    page.element("td", bytesIn < 0 ? "" : Figures.bytes(bytesIn), "class", "num");
+    page.element("td", amount.bytes < 0 ? "" : Figures.bytes(amount.bytes), "class", "num");
+    page.element("td", tokens < 0 ? "" : Figures.compact(tokens), "class", "num");
+    page.element("td", Figures.fixed(seconds, 2), "class", "num");
+    page.close().line();
   }
 
   private static String reason(String reason) {

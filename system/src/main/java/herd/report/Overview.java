@@ -50,7 +50,7 @@ record Overview(RunFiles run) {
   private void tiles(Markup page) {
     var tiles = new ArrayList<Tile>();
     for (var stage : run.stages()) {
-      var funnel = Funnel.of(stage.facts().path("funnel"));
+      var funnel = Funnel.of(stage.facts());
       if (funnel.read() != null) {
         tiles.add(new Tile(
             Figures.compact(funnel.kept().documents()),

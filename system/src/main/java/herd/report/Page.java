@@ -83,7 +83,7 @@ record Page(RunFiles run) {
 
   private void data(Markup page) {
     for (var stage : run.stages()) {
-      var funnel = Funnel.of(stage.facts().path("funnel"));
+      var funnel = Funnel.of(stage.facts());
       if (!funnel.rows().isEmpty()) {
         funnel.draw(page);
         notes(page, stage);

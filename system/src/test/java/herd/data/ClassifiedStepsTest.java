@@ -62,7 +62,8 @@ class ClassifiedStepsTest {
     assertThat(new QualityModel(file, "ada", "quality", 0, Map.of()).files()).containsExactly(file);
     assertThat(new LanguageFilter("file:" + file, List.of(), 0, Map.of()).files())
         .containsExactly(file);
-    assertThat(new LanguageFilter("lid.176.ftz", List.of(), 0, Map.of()).files()).isEmpty();
+    assertThat(new LanguageFilter("lid.176.ftz", List.of(), 0, Map.of()).files())
+        .isEmpty();
   }
 
   private static double score(Verdict verdict) {

@@ -4,10 +4,14 @@ import herd.data.source.Item;
 import herd.data.source.Loaded;
 import herd.data.source.Reading;
 import herd.data.source.Source;
+import herd.data.words.GopherQuality;
+import herd.data.words.TokenCount;
+import herd.data.words.WordRule;
 import herd.engine.UserError;
 import herd.run.Disk;
 import herd.run.Interrupted;
 import herd.run.Progress;
+import herd.run.TimeLimit;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
@@ -24,6 +28,7 @@ import net.jqwik.api.Property;
 import net.jqwik.api.Provide;
 import net.jqwik.api.constraints.IntRange;
 import org.junit.jupiter.api.Test;
+import tools.jackson.databind.json.JsonMapper;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
@@ -94,7 +99,7 @@ class PipelineTest {
     try {
       var work = Files.createTempDirectory("pipeline");
       try {
-        var pipeline = new Pipeline(steps, DocForm.STORED, 300, false, threads, 3);
+        var pipeline = new Pipeline(steps, DocForm.STORED, 300, false, threads, 3, Pass.Care.USUAL);
         var result = pipeline.run(List.of(new AtHand(docs)), work, progress);
         var left = new ArrayList<Doc>();
         result.documents().forEach(file -> Stored.each(file, left::add));
@@ -132,7 +137,8 @@ class PipelineTest {
         new ExactDuplicates(),
         new CommonLines(500, 1000, 2, true));
     var source = new AtHand(docs);
-    var pipeline = new Pipeline(List.copyOf(steps), DocForm.JSONL, 20_000, true, 2, 3);
+    var pipeline =
+        new Pipeline(List.copyOf(steps), DocForm.JSONL, 20_000, true, 2, 3, Pass.Care.USUAL);
     var whole = Files.createTempDirectory("whole");
     var broken = Files.createTempDirectory("broken");
     try {
@@ -197,7 +203,12 @@ class PipelineTest {
   private static List<String> counts(Funnel funnel) {
     return funnel.rows().stream()
         .map(row -> "%s %s %d %d %d"
-            .formatted(row.step(), row.reason(), row.documents(), row.changed(), row.bytes()))
+            .formatted(
+                row.step(),
+                row.reason(),
+                row.documents(),
+                row.changed(),
+                row.out().bytes()))
         .toList();
   }
 
@@ -211,7 +222,7 @@ class PipelineTest {
       if (row.kept()) {
         assertThat(row.documents() + dropped).as(row.step()).isEqualTo(before);
         before = row.documents();
-        kept = row.bytes();
+        kept = row.out().bytes();
         dropped = 0;
       } else {
         dropped += row.documents();
@@ -256,7 +267,7 @@ class PipelineTest {
           Files.writeString(dir.resolve("d.jsonl.gz"), "not packed"),
           Files.writeString(dir.resolve("e.txt"), "two"));
       var sources = files.stream().map(f -> Source.of(f, Reading.all(1000))).toList();
-      var pipeline = new Pipeline(List.of(), DocForm.STORED, 300, false, 2, 3);
+      var pipeline = new Pipeline(List.of(), DocForm.STORED, 300, false, 2, 3, Pass.Care.USUAL);
       var result = pipeline.run(sources, dir.resolve("work"), Progress.NONE);
       var texts = new ArrayList<String>();
       result.documents().forEach(file -> Stored.each(file, doc -> texts.add(doc.text())));
@@ -280,5 +291,135 @@ class PipelineTest {
     };
     var docs = List.of(Archives.page("a", "some words here"));
     assertThatThrownBy(() -> run(STEPS, docs, 2, asked)).isInstanceOf(Interrupted.class);
+  }
+
+  /// Items of which some never end by themselves.
+  private record Endless(List<String> ids, AtomicInteger ended) implements Source {
+    @Override
+    public Path file() {
+      return Path.of("endless");
+    }
+
+    @Override
+    public long bytes() {
+      return ids.size();
+    }
+
+    @Override
+    public Cursor open() {
+      var left = ids.iterator();
+      return new Cursor() {
+        @Override
+        public Item next() {
+          return left.hasNext() ? new Spinning(left.next(), ended) : null;
+        }
+
+        @Override
+        public void close() {}
+      };
+    }
+  }
+
+  private record Spinning(String id, AtomicInteger ended) implements Item {
+    @Override
+    public long weight() {
+      return 1;
+    }
+
+    @Override
+    public long bytes() {
+      return 1 << 20; // two make a chunk
+    }
+
+    @Override
+    public Loaded load() {
+      try {
+        while (id.startsWith("endless")) {
+          TimeLimit.heed();
+        }
+      } finally {
+        ended.incrementAndGet();
+      }
+      return AtHand.loaded(Archives.page(id, "text of " + id));
+    }
+  }
+
+  @Test
+  void whatTakesTooLongGoesAndItsThreadGoesOn() throws IOException {
+    var ids = List.of("a", "endless 1", "b", "c", "endless 2", "d");
+    var ended = new AtomicInteger();
+    var work = Files.createTempDirectory("endless");
+    try {
+      var care = new Pass.Care(0.5, TokenCount.ESTIMATE);
+      var pipeline = new Pipeline(List.of(), DocForm.STORED, 1 << 20, true, 2, 3, care);
+      var result = pipeline.run(List.of(new Endless(ids, ended)), work, Progress.NONE);
+      var left = new ArrayList<String>();
+      result.documents().forEach(file -> Stored.each(file, doc -> left.add(doc.id())));
+      assertThat(left).containsExactly("a", "b", "c", "d");
+      assertThat(ended).hasValue(ids.size());
+      var dropped = result.funnel().rows().getFirst();
+      assertThat(dropped.step()).isEqualTo("read");
+      assertThat(dropped.reason()).isEqualTo("time-limit");
+      assertThat(dropped.documents()).isEqualTo(2);
+      assertThat(dropped.seconds()).isGreaterThan(0.5);
+    } finally {
+      Disk.delete(work);
+    }
+  }
+
+  @Test
+  void tokensAreThoseOfTheTokenizerOrAnEstimateThatSaysSo() {
+    var docs = List.of(Archives.page("a", "one two three"), Archives.code("b", "four"));
+    var words = new TokenCount("words", true, text -> text.split(" ").length);
+    for (var count : List.of(words, TokenCount.ESTIMATE)) {
+      var facts = JsonMapper.shared().createObjectNode();
+      run(List.of(new ShortDocument(2)), docs, count).writeTo(facts);
+      assertThat(facts.path("tokensBy").asString()).isEqualTo(count.by());
+      var name = count.exact() ? "tokens" : "estimatedTokens";
+      var rows = facts.path("funnel");
+      assertThat(rows.path(0).path(name).asLong()).isEqualTo(count.exact() ? 4 : 5);
+      assertThat(rows.path(1).path(name).asLong()).isEqualTo(1);
+      assertThat(rows.path(2).path(name + "In").asLong()).isEqualTo(count.exact() ? 3 : 4);
+      assertThat(rows.path(2).path("bytesIn").asLong()).isEqualTo(13);
+      assertThat(rows.path(0).has(count.exact() ? "estimatedTokens" : "tokens")).isFalse();
+    }
+    var facts = JsonMapper.shared().createObjectNode();
+    run(List.of(new ExtractHtml()), List.of(Archives.page("p", "<p>a page")), words)
+        .writeTo(facts);
+    var rows = facts.path("funnel");
+    assertThat(rows.path(0).has("tokens")).as("of HTML").isFalse();
+    assertThat(rows.path(1).path("tokens").asLong()).isEqualTo(2);
+    assertThat(rows.path(1).has("tokensIn")).isFalse();
+  }
+
+  private static Funnel run(List<Step> steps, List<Doc> docs, TokenCount tokens) {
+    try {
+      var work = Files.createTempDirectory("tokens");
+      try {
+        var care = new Pass.Care(30, tokens);
+        var pipeline = new Pipeline(steps, DocForm.STORED, 300, false, 2, 3, care);
+        return pipeline.run(List.of(new AtHand(docs)), work, Progress.NONE).funnel();
+      } finally {
+        Disk.delete(work);
+      }
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  @Test
+  void rulesAreTimedEachAndThoseWithoutAListSaySo() {
+    var text = "Der Hund lief über die Wiese und bellte laut vor Freude. ".repeat(12);
+    var docs = List.of(
+        Archives.page("a", text).withLanguage("de"), Archives.page("b", text).withLanguage("xx"));
+    var step = new Heuristics(WordRule.SCRIPTS, List.of(GopherQuality.USUAL));
+    var parts = run(List.of(step), docs, TokenCount.ESTIMATE).parts().stream()
+        .map(part -> part.step() + ", " + part.part() + ": " + part.documents())
+        .toList();
+    assertThat(parts)
+        .containsExactly(
+            "heuristics, gopher-quality: 2",
+            "heuristics, gopher-quality: no list of stop words for xx: 1",
+            "heuristics, words: 2");
   }
 }

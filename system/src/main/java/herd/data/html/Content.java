@@ -1,5 +1,6 @@
 package herd.data.html;
 
+import herd.run.TimeLimit;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HashSet;
@@ -217,6 +218,7 @@ final class Content {
     boolean gap = false;
     lines.clear();
     for (int i = root; i < tree.end[root]; i++) {
+      TimeLimit.heed();
       if (page.out[i]) {
         gap |= page.text[i] > 0;
         i = tree.end[i] - 1;

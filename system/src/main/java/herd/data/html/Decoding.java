@@ -1,6 +1,9 @@
 package herd.data.html;
 
+import java.lang.invoke.MethodHandles;
+import java.lang.invoke.VarHandle;
 import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
 import java.nio.charset.CharacterCodingException;
 import java.nio.charset.Charset;
 import java.nio.charset.IllegalCharsetNameException;
@@ -22,6 +25,9 @@ public final class Decoding {
       Pattern.CASE_INSENSITIVE);
 
   private static final Charset WESTERN = Charset.forName("windows-1252");
+
+  private static final VarHandle LONGS =
+      MethodHandles.byteArrayViewVarHandle(long[].class, ByteOrder.LITTLE_ENDIAN);
 
   private Decoding() {}
 
@@ -46,12 +52,7 @@ public final class Decoding {
         return text;
       }
     }
-    var head = new String(bytes, 0, Math.min(HEAD, bytes.length), StandardCharsets.ISO_8859_1);
-    var declared = DECLARED.matcher(head);
-    if (!declared.find()) {
-      return decode(bytes, bySender);
-    }
-    var byPage = charset(declared.group(declared.group(1) != null ? 1 : 2));
+    var byPage = declared(bytes);
     return decode(bytes, byPage == null ? bySender : byPage);
   }
 
@@ -60,33 +61,30 @@ public final class Decoding {
   }
 
   /// The UTF-8 of a web page, the same array if it is that already; null if the bytes are no text
-  /// in
-  /// any encoding.
+  /// in any encoding.
   static byte[] utf8(byte[] bytes) {
-    if (isUtf8(bytes) && !binary(bytes) && wide(bytes) == null) {
-      var head = new String(bytes, 0, Math.min(HEAD, bytes.length), StandardCharsets.ISO_8859_1);
-      var declared = DECLARED.matcher(head);
-      var charset =
-          declared.find() ? charset(declared.group(declared.group(1) != null ? 1 : 2)) : null;
-      if (charset == null || charset == StandardCharsets.UTF_8 || isAsciiBased(charset, bytes)) {
+    return utf8(bytes, "");
+  }
+
+  /// As [#utf8(byte[])], of a page that came with the name of an encoding ([#html(byte[],
+  /// String)]).
+  public static byte[] utf8(byte[] bytes, String sent) {
+    if (isUtf8(bytes) && marked(bytes) == null && wide(bytes) == null && !binary(bytes)) {
+      var known = sent.isEmpty() ? null : charset(sent);
+      known = known == null ? declared(bytes) : known;
+      if (known == null || known == StandardCharsets.UTF_8 || isWestern(known)) {
         return bytes;
       }
     }
-    var text = html(bytes);
+    var text = html(bytes, sent);
     return text == null ? null : text.getBytes(StandardCharsets.UTF_8);
   }
 
-  /// Whether a page of ASCII alone reads the same in this encoding.
-  private static boolean isAsciiBased(Charset charset, byte[] bytes) {
-    if (!isWestern(charset)) {
-      return false;
-    }
-    for (byte b : bytes) {
-      if (b < 0) {
-        return false;
-      }
-    }
-    return true;
+  /// The encoding that a page declares; null if it declares none that is known.
+  private static Charset declared(byte[] bytes) {
+    var head = new String(bytes, 0, Math.min(HEAD, bytes.length), StandardCharsets.ISO_8859_1);
+    var found = DECLARED.matcher(head);
+    return found.find() ? charset(found.group(found.group(1) != null ? 1 : 2)) : null;
   }
 
   private static boolean isUtf8(byte[] b) {
@@ -95,6 +93,9 @@ public final class Decoding {
       int c = b[i];
       if (c >= 0) {
         i++;
+        while (i + 8 <= b.length && ((long) LONGS.get(b, i) & 0x8080808080808080L) == 0) {
+          i += 8;
+        }
         continue;
       }
       int more = (c & 0xE0) == 0xC0 ? 1 : (c & 0xF0) == 0xE0 ? 2 : (c & 0xF8) == 0xF0 ? 3 : 0;
@@ -207,10 +208,23 @@ public final class Decoding {
   /// Whether more than one byte in 100 is a control character that no text has.
   private static boolean binary(byte[] bytes) {
     int odd = 0;
-    for (byte b : bytes) {
-      odd += b >= 0 && b < 0x20 && b != '\n' && b != '\r' && b != '\t' && b != '\f' ? 1 : 0;
+    int i = 0;
+    while (i < bytes.length) {
+      int end = Math.min(bytes.length, i + 8);
+      if (end - i < 8 || hasControl((long) LONGS.get(bytes, i))) {
+        for (; i < end; i++) {
+          byte b = bytes[i];
+          odd += b >= 0 && b < 0x20 && b != '\n' && b != '\r' && b != '\t' && b != '\f' ? 1 : 0;
+        }
+      }
+      i = end;
     }
     return odd > bytes.length / 100;
+  }
+
+  /// Whether one of eight bytes may be below 0x20; it may be that none is.
+  private static boolean hasControl(long eight) {
+    return (eight - 0x2020202020202020L & ~eight & 0x8080808080808080L) != 0;
   }
 
   /// The text, or null if a byte does not fit.

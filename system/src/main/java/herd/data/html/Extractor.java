@@ -1,6 +1,6 @@
 package herd.data.html;
 
-import java.nio.charset.StandardCharsets;
+import herd.engine.text.Utf8;
 
 /// Reads pages one after another and keeps its memory between them: one object serves one thread.
 /// What it leaves out and why is told by [Surroundings] and [Content].
@@ -28,7 +28,8 @@ public final class Extractor {
     return readUtf8(utf8(html), url);
   }
 
-  private HtmlText readUtf8(byte[] page, String url) {
+  /// As [#read], for a page that is UTF-8.
+  public HtmlText readUtf8(byte[] page, String url) {
     parser.parse(page);
     var file = url.substring(url.lastIndexOf('/') + 1);
     var text = text(false, true, file);
@@ -51,17 +52,6 @@ public final class Extractor {
 
   /// UTF-8 of a text whose halves of pairs become U+FFFD.
   private static byte[] utf8(String text) {
-    for (int i = 0; i < text.length(); i++) {
-      if (Character.isSurrogate(text.charAt(i))) {
-        return whole(text).getBytes(StandardCharsets.UTF_8);
-      }
-    }
-    return text.getBytes(StandardCharsets.UTF_8);
-  }
-
-  private static String whole(String text) {
-    var out = new StringBuilder(text.length());
-    text.codePoints().forEach(c -> out.appendCodePoint(c >= 0xD800 && c < 0xE000 ? 0xFFFD : c));
-    return out.toString();
+    return Utf8.encode(text);
   }
 }

@@ -1,5 +1,6 @@
 package herd.data.html;
 
+import herd.run.TimeLimit;
 import java.util.Locale;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
@@ -35,6 +36,7 @@ final class Head {
   private void read() {
     var seen = "";
     for (int i = 1; i < tree.size; i++) {
+      TimeLimit.heed();
       switch (tree.tag(i)) {
         case HTML -> language = language(tree.attribute(i, "lang"));
         case TITLE -> title = title.isEmpty() ? PlainText.oneLine(content(i)) : title;

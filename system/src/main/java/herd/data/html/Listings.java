@@ -1,5 +1,6 @@
 package herd.data.html;
 
+import herd.run.TimeLimit;
 import java.util.Arrays;
 
 /// Where a page shows code, line for line: elements whose lines are elements of their own, in
@@ -43,6 +44,7 @@ final class Listings {
       return;
     }
     for (int i = 1; i < n; i++) {
+      TimeLimit.heed();
       if (!page.out[i] && isNumbers(i)) {
         page.out[i] = true;
       }

@@ -1,5 +1,6 @@
 package herd.data.html;
 
+import herd.run.TimeLimit;
 import java.nio.charset.StandardCharsets;
 
 /// What the rules about content need to know of each node of a [Tree]: how much text, how much of
@@ -71,6 +72,7 @@ final class Measures {
     code = 0;
     listed = false;
     for (int i = 0; i < n; i++) {
+      TimeLimit.heed();
       clear(i);
       var tag = tree.tag(i);
       inCode[i] = isCode(tag) || i > 0 && inCode[tree.parent[i]];
@@ -325,6 +327,7 @@ final class Measures {
       }
     }
     for (int later = i; later < tree.size; later++) {
+      TimeLimit.heed();
       if ((says[later] & Names.SURROUNDING) != 0) {
         says[later] = saysNow(later);
       }

@@ -1,5 +1,6 @@
 package herd.data.html;
 
+import herd.run.TimeLimit;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -35,6 +36,7 @@ final class PageIndex {
     jumps.clear();
     places.clear();
     for (int i = 1; i < tree.size; i++) {
+      TimeLimit.heed();
       if (page.out[i]) {
         i = tree.end[i] - 1;
       } else if (tree.is(i, Tag.A) && page.text[i] > 0) {

@@ -1,5 +1,6 @@
 package herd.data.html;
 
+import herd.run.TimeLimit;
 import java.util.Arrays;
 
 /// Reads a page into a [Tree], as browsers do where it matters for text: omitted end tags, wrong
@@ -36,6 +37,7 @@ final class Parser {
     push(Tag.ROOT, 0, 0);
     int n = bytes.length;
     while (at < n) {
+      TimeLimit.heed();
       int start = at;
       while (at < n && !(bytes[at] == '<' && at + 1 < n && opens(bytes[at + 1]))) {
         at++;

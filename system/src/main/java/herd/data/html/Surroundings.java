@@ -1,8 +1,10 @@
 package herd.data.html;
 
+import herd.run.TimeLimit;
 /// Leaves out what surrounds the content of a page and what stands in it without belonging to it:
 /// by what elements are, by how they are named, by their share of links, and by what short lines
 /// say. Nothing here knows a site or a generator.
+
 final class Surroundings {
   /// Characters from which a part about authors is more than their portrait.
   private static final int LONGEST_PERSON = 1000;
@@ -30,6 +32,7 @@ final class Surroundings {
     page.names.nextPage();
     index.find(file);
     for (int i = 1; i < tree.size; i++) {
+      TimeLimit.heed();
       if (page.out[i] || page.text[i] == 0) {
         i = page.out[i] ? tree.end[i] - 1 : i;
       } else if (!tree.is(i, Tag.TEXT) && isOut(i)) {

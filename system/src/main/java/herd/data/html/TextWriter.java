@@ -1,5 +1,6 @@
 package herd.data.html;
 
+import herd.run.TimeLimit;
 import java.util.ArrayDeque;
 import java.util.HashSet;
 import java.util.Set;
@@ -63,6 +64,7 @@ final class TextWriter {
 
   private void subtree(int root) {
     for (int i = root; i < tree.end[root]; ) {
+      TimeLimit.heed();
       while (!open.isEmpty() && i >= tree.end[open.peek()]) {
         tail(open.pop());
       }

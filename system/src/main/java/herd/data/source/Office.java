@@ -1,13 +1,17 @@
 package herd.data.source;
 
+import herd.run.TimeLimit;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
+import java.util.List;
 import java.util.Set;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.FutureTask;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import org.apache.pdfbox.Loader;
+import org.apache.pdfbox.contentstream.operator.Operator;
+import org.apache.pdfbox.cos.COSBase;
 import org.apache.pdfbox.pdmodel.encryption.InvalidPasswordException;
 import org.apache.pdfbox.text.PDFTextStripper;
 import org.apache.poi.EncryptedDocumentException;
@@ -34,6 +38,7 @@ final class Office {
     var read = new FutureTask<Contents>(() -> now(ending, bytes));
     var thread = Thread.ofPlatform().daemon().name("office").start(read);
     try {
+      TimeLimit.heed();
       return read.get(SECONDS, TimeUnit.SECONDS);
     } catch (TimeoutException e) {
       thread.interrupt();
@@ -41,7 +46,8 @@ final class Office {
     } catch (InterruptedException e) {
       thread.interrupt();
       Thread.currentThread().interrupt();
-      return new Contents.None("took-too-long");
+      TimeLimit.heed();
+      throw new IllegalStateException(e);
     } catch (ExecutionException e) {
       if (e.getCause() instanceof StackOverflowError) {
         return new Contents.None("damaged-" + ending);
@@ -63,11 +69,20 @@ final class Office {
 
   private static Contents pdf(byte[] bytes) throws IOException {
     try (var document = Loader.loadPDF(bytes)) {
-      var stripper = new PDFTextStripper();
+      var stripper = new Heeding();
       stripper.setSortByPosition(false);
       var text = stripper.getText(document);
       var title = document.getDocumentInformation().getTitle();
       return text(text, title);
+    }
+  }
+
+  /// Ends when its thread is interrupted, however many operators a page has.
+  private static final class Heeding extends PDFTextStripper {
+    @Override
+    protected void processOperator(Operator operator, List<COSBase> operands) throws IOException {
+      TimeLimit.heed();
+      super.processOperator(operator, operands);
     }
   }
 

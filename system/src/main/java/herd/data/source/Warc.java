@@ -138,10 +138,10 @@ record Warc(Path file, Reading reading) implements Source {
       if (!html) {
         return new Loaded.Unreadable("not-html");
       }
-      var text = Decoding.html(body, HttpMessage.charset(contentType));
-      return text == null
+      var page = Decoding.utf8(body, HttpMessage.charset(contentType));
+      return page == null
           ? new Loaded.Unreadable("not-text")
-          : document("page", text, body, "", metadata);
+          : document("page", null, page, body, "", metadata);
     }
 
     private Loaded conversion() {
@@ -151,7 +151,7 @@ record Warc(Path file, Reading reading) implements Source {
       }
       return text.isBlank()
           ? new Loaded.Unreadable("empty-body")
-          : document("text", text, record.content(), language(), Map.of());
+          : document("text", text, null, record.content(), language(), Map.of());
     }
 
     /// The first of the languages that the crawler found.
@@ -162,7 +162,12 @@ record Warc(Path file, Reading reading) implements Source {
     }
 
     private Loaded document(
-        String kind, String text, byte[] body, String language, Map<String, String> metadata) {
+        String kind,
+        String text,
+        byte[] page,
+        byte[] body,
+        String language,
+        Map<String, String> metadata) {
       var url = record.get("warc-target-uri").replaceAll("^<|>$", "");
       var digest = record.get("warc-payload-digest");
       return new Loaded.Document(
@@ -177,7 +182,8 @@ record Warc(Path file, Reading reading) implements Source {
           file.toString(),
           record.offset(),
           digest.isEmpty() ? FileBytes.digest(body) : digest,
-          metadata);
+          metadata,
+          page);
     }
   }
 

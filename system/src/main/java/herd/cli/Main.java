@@ -90,6 +90,7 @@ public final class Main implements Runnable {
     out.put("fasttext", FasttextCommand.class);
     out.put("rate", RateCommand.class);
     out.put("encoder", EncoderCommand.class);
+    out.put("data", DataCommand.class);
     out.put("tokenizer", TokenizerCommand.class);
     out.put("tokenize", TokenizeCommand.class);
     out.put("detokenize", DetokenizeCommand.class);

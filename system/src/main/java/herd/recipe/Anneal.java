@@ -86,7 +86,8 @@ record Anneal(
   @Override
   public void run(Workspace workspace, Inputs inputs) throws IOException {
     try (var arena = Arena.ofShared()) {
-      var corpus = Corpus.open(inputs.results().get(tokens), mix, arena);
+      var corpus = Corpus.open(inputs.results().get(tokens), mix, arena)
+          .within(length / tokensPerStep * tokensPerStep);
       long steps = length / tokensPerStep;
       var llama = ModelFolder.load(inputs.results().get(from), arena);
       Limits.sequence(sequence, llama.config().context());

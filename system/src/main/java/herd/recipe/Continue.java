@@ -96,7 +96,8 @@ record Continue(
         var checkpoints = checkpoints(inputs.in(from, "checkpoints"), workspace)) {
       var ramped = new BatchRamp(tokensPerStep, ramp);
       long steps = ramped.steps(length);
-      var corpus = Corpus.open(inputs.results().get(tokens), mix, mixes, arena);
+      var corpus =
+          Corpus.open(inputs.results().get(tokens), mix, mixes, arena).within(ramped.before(steps));
       var model = ModelFolder.load(inputs.results().get(from), arena);
       Limits.sequence(sequence, model.config().context());
       Limits.vocabulary(corpus, model.config().vocab());

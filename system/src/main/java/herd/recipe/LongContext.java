@@ -273,9 +273,9 @@ record LongContext(
         var shard = texts(increment, own.scratch().resolve("exercises.tokens"));
         mixed = corpus.with(new PackedBatches.Source("exercises", List.of(shard), weight));
       }
-      var all = mixed;
       long round = Math.max(1, checkEvery / tokensPerStep);
       long most = Math.max(round, increment.most / tokensPerStep / round * round);
+      var all = mixed.within(most * tokensPerStep);
       var ramp = BatchRamp.level(tokensPerStep);
       var schedule = new Schedule.WarmupCosine(peak, warmup, Math.max(warmup + 1, most), floor);
       LongFunction<PackedTraining> upTo = steps -> new PackedTraining(

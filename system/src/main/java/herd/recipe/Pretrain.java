@@ -83,7 +83,8 @@ record Pretrain(
     try (var arena = Arena.ofShared()) {
       var ramped = new BatchRamp(tokensPerStep, ramp);
       long steps = ramped.steps(length);
-      var corpus = Corpus.open(inputs.results().get(tokens), mix, mixes, arena);
+      var corpus =
+          Corpus.open(inputs.results().get(tokens), mix, mixes, arena).within(ramped.before(steps));
       var config = model.config(corpus.tokenizer().vocab());
       var llama = Llama.random(arena, DType.F32, config, workspace.seed());
       var schedule = decay.schedule(peak, warmup, steps, floor, cooldown);

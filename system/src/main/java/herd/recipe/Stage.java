@@ -10,6 +10,7 @@ import java.util.TreeMap;
 public sealed interface Stage
     permits Curate,
         TokenizerStage,
+        TokenFolders,
         Pretrain,
         Anneal,
         Continue,

@@ -28,10 +28,6 @@ public record TextCorpus(
     Map<String, List<String>> holdout,
     PackedBatches.Frame frame) {
   private static final int PIECE = 4_000;
-  private static final List<String> BEGIN =
-      List.of("<|begin_of_text|>", "<s>", "<|endoftext|>", "<|im_start|>");
-  private static final List<String> END =
-      List.of("<|end_of_text|>", "</s>", "<|endoftext|>", "<|im_end|>");
 
   /// @param files `.jsonl` with a `text` in each line, `.parquet` of documents, else plain text,
   ///     which is cut into pieces at empty lines
@@ -66,20 +62,7 @@ public record TextCorpus(
       TokenShard.write(shard, tokenizer.vocab(), Fingerprint.of("text"), kept);
       sources.add(PackedBatches.Source.of(name, List.of(TokenShard.open(shard, arena)), 1));
     }
-    return new TextCorpus(List.copyOf(sources), holdout, frame(tokenizer));
-  }
-
-  /// The tokens that this tokenizer's models know as a text's beginning and end, where it has any.
-  static PackedBatches.Frame frame(Tokenizer tokenizer) {
-    return new PackedBatches.Frame(first(tokenizer, BEGIN), first(tokenizer, END));
-  }
-
-  private static int first(Tokenizer tokenizer, List<String> names) {
-    return names.stream()
-        .filter(tokenizer.specials()::containsKey)
-        .mapToInt(tokenizer::special)
-        .findFirst()
-        .orElse(-1);
+    return new TextCorpus(List.copyOf(sources), holdout, PackedBatches.Frame.known(tokenizer));
   }
 
   private static List<String> texts(Path file) {

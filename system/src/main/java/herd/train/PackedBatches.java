@@ -42,6 +42,13 @@ public final class PackedBatches implements Batches {
       return new Source(name, shards, times * tokens(shards));
     }
 
+    /// Tokens of all its documents, each with its frame.
+    public long tokens(Frame frame) {
+      return shards.stream()
+          .mapToLong(shard -> shard.tokens() + (long) frame.tokens() * shard.documents())
+          .sum();
+    }
+
     private static long tokens(List<TokenShard> shards) {
       return shards.stream().mapToLong(TokenShard::tokens).sum();
     }
@@ -51,6 +58,11 @@ public final class PackedBatches implements Batches {
   /// @param begin id, or -1 for nothing
   /// @param end id, or -1 for nothing
   public record Frame(int begin, int end) {
+    private static final List<String> BEGIN =
+        List.of("<|begin_of_text|>", "<s>", "<|endoftext|>", "<|im_start|>");
+    private static final List<String> END =
+        List.of("<|end_of_text|>", "</s>", "<|endoftext|>", "<|im_end|>");
+
     /// Nothing: the shards hold begin and end tokens.
     public static final Frame NONE = new Frame(-1, -1);
 
@@ -61,8 +73,22 @@ public final class PackedBatches implements Batches {
           tokenizer.special("<|begin_of_text|>"), tokenizer.special("<|end_of_text|>"));
     }
 
+    /// The tokens that this tokenizer's models know as a text's beginning and end, where it has
+    /// any: Llama 3's, or those of its relatives.
+    public static Frame known(Tokenizer tokenizer) {
+      return new Frame(first(tokenizer, BEGIN), first(tokenizer, END));
+    }
+
+    private static int first(Tokenizer tokenizer, List<String> names) {
+      return names.stream()
+          .filter(tokenizer.specials()::containsKey)
+          .mapToInt(tokenizer::special)
+          .findFirst()
+          .orElse(-1);
+    }
+
     /// Tokens that it adds to a document.
-    int tokens() {
+    public int tokens() {
       return (begin >= 0 ? 1 : 0) + (end >= 0 ? 1 : 0);
     }
 

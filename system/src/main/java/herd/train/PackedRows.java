@@ -1,5 +1,6 @@
 package herd.train;
 
+import java.util.Arrays;
 import java.util.List;
 
 /// The rows of one source, `0, 1, 2 …` without end, each of exactly `sequence` tokens.
@@ -102,11 +103,15 @@ final class PackedRows {
     return low;
   }
 
+  /// The shard of a document: there may be thousands of shards.
   private int shardOf(int document) {
-    int shard = 0;
-    while (document >= firstDocument[shard + 1]) {
-      shard++;
+    int found = Arrays.binarySearch(firstDocument, document);
+    if (found < 0) {
+      return -found - 2;
     }
-    return shard;
+    while (firstDocument[found + 1] == document) {
+      found++; // shards without documents
+    }
+    return found;
   }
 }

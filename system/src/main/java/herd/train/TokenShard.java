@@ -10,7 +10,9 @@ import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.channels.FileChannel;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
 import java.util.Arrays;
 import java.util.Objects;
@@ -34,7 +36,8 @@ import java.util.zip.CRC32C;
 /// | 8 | `SKOTDREH` |
 ///
 /// The counts stand at the end so that a shard is written in one pass over documents that never
-/// lie in memory together. [#open] checks everything, so a shard that opens can be trusted; a
+/// lie in memory together ([Writer]). [#open] checks everything, so a shard that opens can be
+/// trusted; a
 /// wrong byte is named to within a block. What a document holds, its begin and end tokens
 /// included, is the writer's business.
 public final class TokenShard {
@@ -79,25 +82,10 @@ public final class TokenShard {
   /// @throws UserError if the file cannot be written
   /// @throws IllegalArgumentException for a token outside the vocabulary
   public static void write(Path file, int vocab, String tokenizer, Iterable<int[]> documents) {
-    if (vocab <= 0) {
-      throw new IllegalArgumentException("vocabulary of " + vocab);
+    try (var writer = new Writer(file, vocab, tokenizer)) {
+      documents.forEach(writer::document);
+      writer.complete();
     }
-    byte[] name = tokenizer.getBytes(StandardCharsets.US_ASCII);
-    if (name.length >= HEADER - FINGERPRINT_AT || tokenizer.indexOf('\0') >= 0) {
-      throw new IllegalArgumentException("fingerprint " + tokenizer);
-    }
-    WholeFile.write(file, out -> {
-      var writer = new Writer(out, vocab);
-      writer.number(MAGIC);
-      writer.number(VERSION | (long) width(vocab) << 32);
-      writer.number(vocab);
-      writer.put(name);
-      writer.align(HEADER);
-      for (int[] document : documents) {
-        writer.document(document);
-      }
-      writer.finish(END);
-    });
   }
 
   /// Opens a shard and checks all of it: form, sums, tokens.
@@ -312,10 +300,14 @@ public final class TokenShard {
     }
   }
 
-  /// The one pass that writes a shard: collects blocks, sums each when it is full, and keeps
-  /// the index of documents for the end.
-  private static final class Writer {
-    private final WholeFile.Out out;
+  /// Writes a shard in one pass, document after document: collects blocks, sums each when it
+  /// is full, and keeps the index of documents for the end. The bytes go to a hidden file beside
+  /// the
+  /// target until [#complete()] renames it. For one thread.
+  public static final class Writer implements AutoCloseable {
+    private final Path file;
+    private final Path aside;
+    private final FileChannel out;
     private final int vocab;
     private final int width;
     private final ByteBuffer block = ByteBuffer.allocate(BLOCK).order(ByteOrder.LITTLE_ENDIAN);
@@ -325,57 +317,125 @@ public final class TokenShard {
     private int[] sums = new int[64];
     private int blocks;
 
-    Writer(WholeFile.Out out, int vocab) {
-      this.out = out;
+    /// @param vocab every token must be below it
+    /// @param tokenizer fingerprint of the tokenizer, at most 103 ASCII characters
+    /// @throws UserError if the file cannot be written
+    public Writer(Path file, int vocab, String tokenizer) {
+      if (vocab <= 0) {
+        throw new IllegalArgumentException("vocabulary of " + vocab);
+      }
+      byte[] name = tokenizer.getBytes(StandardCharsets.US_ASCII);
+      if (name.length >= HEADER - FINGERPRINT_AT || tokenizer.indexOf('\0') >= 0) {
+        throw new IllegalArgumentException("fingerprint " + tokenizer);
+      }
+      this.file = file;
       this.vocab = vocab;
       this.width = width(vocab);
-    }
-
-    /// Every number is written within one block: all offsets are multiples of its size.
-    void number(long value) throws IOException {
-      block.putLong(value);
-      flushFull();
-    }
-
-    void put(byte[] bytes) throws IOException {
-      for (byte b : bytes) {
-        block.put(b);
-        flushFull();
+      aside = file.resolveSibling("." + file.getFileName() + ".part");
+      try {
+        out = FileChannel.open(
+            aside,
+            StandardOpenOption.CREATE,
+            StandardOpenOption.TRUNCATE_EXISTING,
+            StandardOpenOption.WRITE);
+        number(MAGIC);
+        number(VERSION | (long) width << 32);
+        number(vocab);
+        put(name);
+        align(HEADER);
+      } catch (IOException e) {
+        throw WholeFile.unwritable(file, e);
       }
     }
 
-    void align(int alignment) throws IOException {
-      while (block.position() % alignment != 0) {
-        block.put((byte) 0);
-      }
-      flushFull();
-    }
-
-    void document(int[] ids) throws IOException {
+    /// Adds a document; an empty one is left out.
+    /// @throws IllegalArgumentException for a token outside the vocabulary
+    public void document(int[] ids) {
       if (ids.length == 0) {
         return;
       }
       if (documents + 1 == starts.length) {
         starts = Arrays.copyOf(starts, starts.length * 2);
       }
-      for (int id : ids) {
-        if (id < 0 || id >= vocab) {
-          throw new IllegalArgumentException(
-              "token %d of document %d in a vocabulary of %d".formatted(id, documents, vocab));
+      try {
+        for (int id : ids) {
+          if (id < 0 || id >= vocab) {
+            throw new IllegalArgumentException(
+                "token %d of document %d in a vocabulary of %d".formatted(id, documents, vocab));
+          }
+          if (width == Short.BYTES) {
+            block.putShort((short) id);
+          } else {
+            block.putInt(id);
+          }
+          flushFull();
         }
-        if (width == Short.BYTES) {
-          block.putShort((short) id);
-        } else {
-          block.putInt(id);
-        }
-        flushFull();
+      } catch (IOException e) {
+        throw WholeFile.unwritable(file, e);
       }
       tokens += ids.length;
       starts[++documents] = tokens;
     }
 
+    /// Documents so far.
+    public int documents() {
+      return documents;
+    }
+
+    /// Tokens so far.
+    public long tokens() {
+      return tokens;
+    }
+
+    /// Puts the file into place, whole and on the disk.
+    public void complete() {
+      try {
+        finish();
+        out.force(true);
+        out.close();
+        Files.move(
+            aside, file, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
+        WholeFile.syncFolder(file.toAbsolutePath().getParent());
+      } catch (IOException e) {
+        throw WholeFile.unwritable(file, e);
+      }
+    }
+
+    /// Removes what is not complete.
+    @Override
+    public void close() {
+      if (!out.isOpen()) {
+        return;
+      }
+      try (out) {
+        Files.deleteIfExists(aside);
+      } catch (IOException e) {
+        throw WholeFile.unwritable(file, e);
+      }
+    }
+
+    /// Every number is written within one block: all offsets are multiples of its size.
+    private void number(long value) throws IOException {
+      block.putLong(value);
+      flushFull();
+    }
+
+    private void put(byte[] bytes) throws IOException {
+      for (byte b : bytes) {
+        block.put(b);
+        flushFull();
+      }
+    }
+
+    private void align(int alignment) throws IOException {
+      while (block.position() % alignment != 0) {
+        block.put((byte) 0);
+      }
+      flushFull();
+    }
+
     /// Index, sums, counts and the closing mark.
-    void finish(long end) throws IOException {
+    private void finish() throws IOException {
       align(Long.BYTES);
       for (int d = 0; d <= documents; d++) {
         number(starts[d]);
@@ -391,8 +451,8 @@ public final class TokenShard {
       tail.putLong(documents).putLong(tokens);
       var crc = new CRC32C();
       crc.update(tail.array(), 0, tail.position());
-      tail.putInt((int) crc.getValue()).putInt(0).putLong(end);
-      out.write(tail.flip());
+      tail.putInt((int) crc.getValue()).putInt(0).putLong(END);
+      write(tail.flip());
     }
 
     private void flushFull() throws IOException {
@@ -408,8 +468,14 @@ public final class TokenShard {
       var crc = new CRC32C();
       crc.update(block.array(), 0, block.position());
       sums[blocks++] = (int) crc.getValue();
-      out.write(block.flip());
+      write(block.flip());
       block.clear();
+    }
+
+    private void write(ByteBuffer bytes) throws IOException {
+      while (bytes.hasRemaining()) {
+        out.write(bytes);
+      }
     }
   }
 }

@@ -6,7 +6,7 @@ import java.lang.invoke.VarHandle;
 import java.nio.ByteOrder;
 import java.util.Arrays;
 import java.util.List;
-import java.util.concurrent.atomic.AtomicReference;
+import java.util.concurrent.ConcurrentLinkedDeque;
 
 /// The learned part of a byte-level BPE: tokens as byte strings, and which pairs merge into
 /// which token, earliest rank first. Immutable after it is built; any number of threads may
@@ -24,8 +24,9 @@ final class Merges {
   private final boolean wholePieces;
   private final boolean characters; // whether texts start as characters, not as bytes
 
-  /// An encoder that nobody uses at the moment, with the words it remembers.
-  private final AtomicReference<Encoder> spare = new AtomicReference<>();
+  /// Encoders that nobody uses at the moment, with the words they remember: as many as there were
+  /// ever threads at a time.
+  private final ConcurrentLinkedDeque<Encoder> spare = new ConcurrentLinkedDeque<>();
 
   /// @param tokens all tokens, without the special ones
   /// @param ids the id of each, in the order of `tokens`
@@ -132,12 +133,12 @@ final class Merges {
 
   /// Encodes a whole text; any number of threads at a time.
   void encode(byte[] utf8, Split split, Ints out) {
-    var encoder = spare.getAndSet(null);
+    var encoder = spare.pollFirst();
     if (encoder == null) {
       encoder = new Encoder();
     }
     encoder.encode(utf8, split, out);
-    spare.set(encoder);
+    spare.addFirst(encoder);
   }
 
   /// Encodes piece after piece; belongs to one thread.

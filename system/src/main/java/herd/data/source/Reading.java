@@ -11,7 +11,9 @@ import java.util.Locale;
 /// empty for all that are known
 /// @param repositories whether archives, and folders with code in them, are repositories: their
 /// documents say `repo` and `path`
-public record Reading(long maxBytes, String textKey, List<String> endings, boolean repositories) {
+/// @param html whether a row without a text but with `html` is a page; else it is dropped
+public record Reading(
+    long maxBytes, String textKey, List<String> endings, boolean repositories, boolean html) {
   /// No text packs better than this; a bomb does.
   private static final int MAX_RATIO = 200;
 
@@ -28,6 +30,11 @@ public record Reading(long maxBytes, String textKey, List<String> endings, boole
   /// Without repositories.
   public Reading(long maxBytes, String textKey, List<String> endings) {
     this(maxBytes, textKey, endings, false);
+  }
+
+  /// Rows of pages, too.
+  public Reading(long maxBytes, String textKey, List<String> endings, boolean repositories) {
+    this(maxBytes, textKey, endings, repositories, true);
   }
 
   /// Everything that is known, texts under `text`.

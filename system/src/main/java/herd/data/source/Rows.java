@@ -22,7 +22,7 @@ final class Rows {
     var name = take(values, "id", place);
     var text = values.remove(reading.textKey());
     boolean page = text == null;
-    text = page ? values.remove("html") : text;
+    text = page && reading.html() ? values.remove("html") : text;
     if (text == null) {
       return new Loaded.Unreadable("no-text");
     }

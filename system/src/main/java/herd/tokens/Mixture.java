@@ -1,8 +1,9 @@
-package herd.train;
+package herd.tokens;
 
 import herd.engine.UserError;
 import java.util.ArrayList;
 import java.util.Collection;
+import java.util.Collections;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -10,22 +11,14 @@ import java.util.Map;
 import java.util.Set;
 
 /// Sources of a training by weight, each perhaps with a limit on how often it is shown (Llama 3
-/// paper, section 3.1.2). The one definition of a mix: [PackedBatches] goes by the weights that
+/// paper, section 3.1.2). The one definition of a mix: [herd.train.PackedBatches] goes by the
+/// weights that
 /// [#plan] makes of it, and `herd data mix` shows them.
 /// @param parts in the order of the sources
 /// @param whenOut what happens when a source has been shown as often as it may be
 public record Mixture(List<Part> parts, WhenOut whenOut) {
   /// The paper's final mix, in percent of the tokens.
-  public static final Map<String, Double> LLAMA3;
-
-  static {
-    var mix = new LinkedHashMap<String, Double>();
-    mix.put("general", 50.0);
-    mix.put("maths", 25.0);
-    mix.put("code", 17.0);
-    mix.put("multilingual", 8.0);
-    LLAMA3 = java.util.Collections.unmodifiableMap(mix);
-  }
+  public static final Map<String, Double> LLAMA3 = llama3();
 
   /// What happens when a source has been shown as often as it may be.
   public enum WhenOut {
@@ -59,12 +52,22 @@ public record Mixture(List<Part> parts, WhenOut whenOut) {
     }
   }
 
+  private static Map<String, Double> llama3() {
+    var mix = new LinkedHashMap<String, Double>();
+    mix.put("general", 50.0);
+    mix.put("maths", 25.0);
+    mix.put("code", 17.0);
+    mix.put("multilingual", 8.0);
+    return Collections.unmodifiableMap(mix);
+  }
+
   public Mixture {
     parts = List.copyOf(parts);
     var names = new HashSet<String>();
     for (var part : parts) {
       if (!names.add(part.name)) {
-        throw new UserError("mix", "source '" + part.name + "' twice", "each once", "Name it once.");
+        throw new UserError(
+            "mix", "source '" + part.name + "' twice", "each once", "Name it once.");
       }
     }
   }
@@ -77,7 +80,8 @@ public record Mixture(List<Part> parts, WhenOut whenOut) {
 
   /// A mixture of sources by name.
   /// @param tokens of each source
-  /// @param weights of the sources; a source that is not named has none and is left out; empty for
+  /// @param weights of the sources; a source that is not named has none and is left out; empty
+  /// for
   ///     as much as each holds
   /// @param maxEpochs of the sources; no limit where nothing is said
   /// @throws UserError for a name that is none of the sources
@@ -163,11 +167,10 @@ public record Mixture(List<Part> parts, WhenOut whenOut) {
     double[] exact = whenOut == WhenOut.STOP
         ? untilOneIsOut(wanted, weights, all, most)
         : redistributed(wanted, weights, most);
-    return rounded(wanted, exact, most);
+    return rounded(wanted, weights, exact, most);
   }
 
-  private static double[] untilOneIsOut(
-      long wanted, double[] weights, double all, double[] most) {
+  private static double[] untilOneIsOut(long wanted, double[] weights, double all, double[] most) {
     double tokens = wanted;
     for (int s = 0; s < most.length; s++) {
       if (weights[s] > 0) {
@@ -207,7 +210,7 @@ public record Mixture(List<Part> parts, WhenOut whenOut) {
 
   /// Whole tokens that add up: each source's part rounded down, and what is missing one by one to
   /// those that lost most, in the order of the sources among equals.
-  private static Plan rounded(long wanted, double[] exact, double[] most) {
+  private static Plan rounded(long wanted, double[] weights, double[] exact, double[] most) {
     int n = exact.length;
     var shown = new long[n];
     double sum = 0;
@@ -217,9 +220,8 @@ public record Mixture(List<Part> parts, WhenOut whenOut) {
       sum += exact[s];
       whole += shown[s];
     }
-    boolean enough = sum > wanted * (1 - 1e-12) - 0.5;
-    long missing = Math.min(wanted, enough ? wanted : (long) Math.floor(sum + 1e-6)) - whole;
-    while (missing > 0) {
+    long missing = (sum > wanted - 0.5 ? wanted : (long) Math.floor(sum + 1e-6)) - whole;
+    for (; missing > 0; missing--) {
       int best = -1;
       for (int s = 0; s < n; s++) {
         boolean room = shown[s] + 1 <= most[s] && exact[s] > 0;
@@ -230,15 +232,13 @@ public record Mixture(List<Part> parts, WhenOut whenOut) {
       if (best < 0) {
         break;
       }
-      long each = Math.max(1, missing / n);
-      shown[best] += (long) Math.min(each, most[best] - shown[best]);
-      missing -= Math.min(each, missing);
+      shown[best]++;
     }
     var list = new ArrayList<Long>();
     var out = new ArrayList<Boolean>();
     for (int s = 0; s < n; s++) {
       list.add(shown[s]);
-      out.add(most[s] > 0 && shown[s] + 1 > most[s]);
+      out.add(weights[s] > 0 && shown[s] + 1 > most[s]);
     }
     return new Plan(wanted, list, out);
   }

@@ -138,7 +138,7 @@ public final class GemmRace {
       switch (form) {
         case 0 -> kernels.linear(y, x, w);
         case 1 -> kernels.linearBackwardInput(dx, y, w);
-        default -> kernels.linearBackwardWeight(dw, y, x);
+        default -> kernels.linearBackwardWeight(dw, y, x, true);
       }
     }
   }

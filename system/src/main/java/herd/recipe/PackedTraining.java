@@ -61,7 +61,7 @@ record PackedTraining(
 
   /// What the training needs.
   MemoryPlan plan(Llama model) {
-    return MemoryPlan.of(model.config(), tokensPerBatch(), options);
+    return MemoryPlan.of(model.config(), tokensPerBatch(), ramp.most(), options);
   }
 
   private int tokensPerBatch() {

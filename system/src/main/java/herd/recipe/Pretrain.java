@@ -70,7 +70,7 @@ record Pretrain(
     int batch = training.tokensPerBatch() == 0
         ? most
         : Math.clamp(training.tokensPerBatch(), sequence, most);
-    return MemoryPlan.of(model.config(vocab), batch, training);
+    return MemoryPlan.of(model.config(vocab), batch, most, training);
   }
 
   @Override

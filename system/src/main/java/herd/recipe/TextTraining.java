@@ -55,7 +55,7 @@ public record TextTraining(
     int batch = options.tokensPerBatch() == 0
         ? tokensPerStep
         : Math.clamp(options.tokensPerBatch(), sequence, tokensPerStep);
-    MemoryPlan.of(model.config(), batch, options).check();
+    MemoryPlan.of(model.config(), batch, tokensPerStep, options).check();
     var sources = new ArrayList<PackedBatches.Source>();
     for (int s = 0; s < weights.size(); s++) {
       var source = corpus.sources().get(s);

@@ -115,12 +115,12 @@ final class TimedKernels implements Kernels {
   }
 
   @Override
-  public void linearBackwardWeight(Tensor dw, Tensor dy, Tensor x) {
+  public void linearBackwardWeight(Tensor dw, Tensor dy, Tensor x, boolean add) {
     timed(
         shape("linearBackwardWeight", dw),
         product(x, dw),
-        bytes(dw, dw, dy, x),
-        () -> kernels.linearBackwardWeight(dw, dy, x));
+        add ? bytes(dw, dw, dy, x) : bytes(dw, dy, x),
+        () -> kernels.linearBackwardWeight(dw, dy, x, add));
   }
 
   @Override

@@ -89,7 +89,7 @@ public record Training(
         var micro = batches.microBatches(step + state.skipped());
         double weight =
             1.0 / Math.max(1, micro.stream().mapToLong(objective::parts).sum());
-        ops.gradients().zero(kernels.workers());
+        ops.gradients().zero();
         double loss = 0;
         for (var batch : micro) {
           loss += objective.forwardBackward(model, ops, batch, weight);

@@ -282,7 +282,7 @@ public final class EncoderPass implements AutoCloseable {
     var xTensor = tensor(in, rows, weight.cols());
     dyTensor.copyFrom(dy);
     xTensor.copyFrom(x);
-    kernels.linearBackwardWeight(gradients.get(name + ".weight"), dyTensor, xTensor);
+    kernels.linearBackwardWeight(gradients.get(name + ".weight"), dyTensor, xTensor, true);
     addRows(dy, gradients.get(name + ".bias"));
     xTensor.fill(0);
     kernels.linearBackwardInput(xTensor, dyTensor, weight);

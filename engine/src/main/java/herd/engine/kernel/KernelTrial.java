@@ -171,7 +171,11 @@ public final class KernelTrial {
     });
     compare(kernels, atEnd, (k, room) -> {
       room.rounds = rounds;
-      k.linearBackwardWeight(room.of(out, in), room.of(tokens, out), room.of(tokens, in));
+      k.linearBackwardWeight(room.of(out, in), room.of(tokens, out), room.of(tokens, in), true);
+    });
+    compare(kernels, atEnd, (k, room) -> {
+      room.rounds = rounds;
+      k.linearBackwardWeight(room.of(out, in), room.of(tokens, out), room.of(tokens, in), false);
     });
   }
 

@@ -144,12 +144,12 @@ final class MachineGemm {
         new Matrix(dx, false), left, new Matrix(w, false), dx.rows(), w.cols(), w.rows(), true));
   }
 
-  /// `dw += dyᵀ x`.
-  void linearBackwardWeight(Tensor dw, Tensor dy, Tensor x) {
+  /// `dw (+)= dyᵀ x`.
+  void linearBackwardWeight(Tensor dw, Tensor dy, Tensor x, boolean add) {
     Shapes.linear(dy, x, dw);
     var left = new Matrix(dy, true);
     multiply(new Product(
-        new Matrix(dw, false), left, new Matrix(x, false), dw.rows(), dw.cols(), x.rows(), true));
+        new Matrix(dw, false), left, new Matrix(x, false), dw.rows(), dw.cols(), x.rows(), add));
   }
 
   /// `n` cut into pieces of at most `most`, all alike: the size of one, a multiple of `unit`.

@@ -231,8 +231,8 @@ public final class MachineKernels implements Kernels {
   }
 
   @Override
-  public void linearBackwardWeight(Tensor dw, Tensor dy, Tensor x) {
-    gemm().linearBackwardWeight(dw, dy, x);
+  public void linearBackwardWeight(Tensor dw, Tensor dy, Tensor x, boolean add) {
+    gemm().linearBackwardWeight(dw, dy, x, add);
   }
 
   // --- embedding ---------------------------------------------------------------------------------

@@ -2,6 +2,7 @@ package herd.engine.model;
 
 import herd.engine.UserError;
 import herd.engine.model.Adapter.LowRank;
+import herd.engine.tensor.DType;
 import herd.engine.tensor.Kernels;
 import herd.engine.tensor.Rotary;
 import herd.engine.tensor.Segments;
@@ -48,10 +49,10 @@ public final class Recorded implements Ops, AutoCloseable {
   private final Recompute recompute;
   private final Scratch scratch = new Scratch();
   private final Scratch passing = new Scratch(); // used anew by each block
+  private final Gradients.Loan loan;
   private final List<Integer> blocks = new ArrayList<>(); // where each ends on the tape
   private final List<Operation> tape = new ArrayList<>();
   private final Map<Tensor, Result> results = new IdentityHashMap<>();
-  private final List<Tensor> free = new ArrayList<>();
   private final Eager eager;
 
   /// All results are kept, no adapters.
@@ -70,6 +71,7 @@ public final class Recorded implements Ops, AutoCloseable {
     this.recompute = recompute;
     this.adapters = adapters;
     this.eager = new Eager(kernels);
+    this.loan = new Gradients.Loan(gradients);
   }
 
   /// Gradients of the parameters to train.
@@ -97,8 +99,8 @@ public final class Recorded implements Ops, AutoCloseable {
   public void reset() {
     tape.clear();
     results.clear();
-    free.clear();
     blocks.clear();
+    loan.reset();
     scratch.reset();
     passing.reset();
   }
@@ -106,7 +108,7 @@ public final class Recorded implements Ops, AutoCloseable {
   /// The gradient of a parameter or result, to add to; zero at first. Null if it is frozen or not
   /// of this step.
   public Tensor gradient(Tensor of) {
-    var parameter = gradients.of(of);
+    var parameter = gradients.of(of, kernels.workers());
     if (parameter != null) {
       return parameter;
     }
@@ -115,7 +117,7 @@ public final class Recorded implements Ops, AutoCloseable {
       return null;
     }
     if (result.gradient == null) {
-      result.gradient = zeros(of);
+      result.gradient = scratch.zeros(of, kernels.workers());
     }
     return result.gradient;
   }
@@ -134,7 +136,7 @@ public final class Recorded implements Ops, AutoCloseable {
         operation.backward().run();
         if (!operation.shares()) {
           if (!result.lent) {
-            free.add(result.gradient);
+            scratch.giveBack(result.gradient);
           }
           result.gradient = null;
         }
@@ -153,39 +155,33 @@ public final class Recorded implements Ops, AutoCloseable {
     }
   }
 
-  private Tensor zeros(Tensor like) {
-    for (int i = free.size() - 1; i >= 0; i--) {
-      var old = free.get(i);
-      if (old.rows() == like.rows() && old.cols() == like.cols() && old.type() == like.type()) {
-        return Gradients.zero(free.remove(i), kernels.workers());
-      }
-    }
-    return Gradients.zero(take(like), kernels.workers());
-  }
-
-  private Tensor take(Tensor like) {
-    return scratch.take(like.type(), like.rows(), like.cols());
-  }
-
-  /// Where a result goes.
+  /// Memory for a result.
   /// @param cheap whether it costs less to compute than to keep
-  private Scratch place(boolean cheap) {
+  private Tensor place(boolean cheap, DType type, int rows, int cols) {
+    if (passes(cheap)) {
+      return passing.take(type, rows, cols);
+    }
+    return loan.take(type, rows, cols, scratch);
+  }
+
+  /// Whether a result is computed again instead of being kept.
+  private boolean passes(boolean cheap) {
     return switch (recompute) {
-      case NONE -> scratch;
-      case SELECTIVE -> cheap ? passing : scratch;
-      case FULL -> passing;
+      case NONE -> false;
+      case SELECTIVE -> cheap;
+      case FULL -> true;
     };
   }
 
   /// How to compute a result again that lies in [#place]; null if it need not be.
   private Runnable unlessKept(boolean cheap, Runnable forward) {
-    return place(cheap) == passing ? forward : null;
+    return passes(cheap) ? forward : null;
   }
 
   /// A gradient to add to even where `of` is frozen: then the sum is thrown away.
   private Tensor gradientOrWaste(Tensor of) {
     var gradient = gradient(of);
-    return gradient != null ? gradient : take(of);
+    return gradient != null ? gradient : scratch.take(of);
   }
 
   private static Tensor plain(Weight weight) {
@@ -220,7 +216,7 @@ public final class Recorded implements Ops, AutoCloseable {
   @Override
   public Tensor embedding(Weight weight, int[] ids) {
     var table = plain(weight);
-    var y = place(false).take(table.type(), ids.length, table.cols());
+    var y = place(false, table.type(), ids.length, table.cols());
     return result(y, table, true, false, () -> kernels.embedding(y, table, ids), () -> {
       var dtable = gradient(table);
       if (dtable != null) {
@@ -231,8 +227,9 @@ public final class Recorded implements Ops, AutoCloseable {
 
   @Override
   public Tensor norm(Tensor x, Tensor weight, double eps) {
-    var y = place(true).take(x.type(), x.rows(), x.cols());
-    var inverse = place(true).take(x.type(), x.rows(), 1);
+    loan.use(weight);
+    var y = place(true, x.type(), x.rows(), x.cols());
+    var inverse = place(true, x.type(), x.rows(), 1);
     return result(
         y,
         x,
@@ -251,7 +248,8 @@ public final class Recorded implements Ops, AutoCloseable {
   }
 
   private Tensor product(Tensor x, Tensor w) {
-    var y = place(false).take(x.type(), x.rows(), w.rows());
+    loan.use(w);
+    var y = place(false, x.type(), x.rows(), w.rows());
     return result(
         y,
         x,
@@ -265,9 +263,10 @@ public final class Recorded implements Ops, AutoCloseable {
     if (dx != null) {
       kernels.linearBackwardInput(dx, dy, w);
     }
-    var dw = gradient(w);
+    var fresh = gradients.untouched(w);
+    var dw = fresh != null ? fresh : gradient(w);
     if (dw != null) {
-      kernels.linearBackwardWeight(dw, dy, x);
+      kernels.linearBackwardWeight(dw, dy, x, fresh == null);
     }
   }
 
@@ -297,8 +296,8 @@ public final class Recorded implements Ops, AutoCloseable {
 
   @Override
   public Tensor attention(Tensor q, Tensor k, Tensor v, Segments segments, int headDim, int layer) {
-    var y = place(false).take(q.type(), q.rows(), q.cols());
-    var logSum = place(false).take(q.type(), q.rows(), q.cols() / headDim);
+    var y = place(false, q.type(), q.rows(), q.cols());
+    var logSum = place(false, q.type(), q.rows(), q.cols() / headDim);
     return result(
         y,
         q,
@@ -321,7 +320,7 @@ public final class Recorded implements Ops, AutoCloseable {
 
   @Override
   public Tensor swiGlu(Tensor gate, Tensor up) {
-    var y = place(true).take(gate.type(), gate.rows(), gate.cols());
+    var y = place(true, gate.type(), gate.rows(), gate.cols());
     return result(
         y,
         gate,
@@ -364,7 +363,7 @@ public final class Recorded implements Ops, AutoCloseable {
   }
 
   private Tensor addApart(Tensor x, Tensor y) {
-    var sum = place(false).take(x.type(), x.rows(), x.cols());
+    var sum = place(false, x.type(), x.rows(), x.cols());
     Runnable forward = () -> {
       sum.copyFrom(x);
       kernels.add(sum, y, 1);
@@ -382,15 +381,20 @@ public final class Recorded implements Ops, AutoCloseable {
     }
   }
 
-  /// A block ends here: of what lies in passing memory only `x` goes on, as a copy.
+  /// A block ends here: of what lies in passing memory only `x` goes on, as a copy. The gradients
+  /// of
+  /// its parameters are written when the backward pass has come back to it; the results of the
+  /// next
+  /// block have been read by then, and may lie there.
   @Override
   public Tensor keep(Tensor x) {
+    loan.next();
     if (recompute == Recompute.NONE) {
       return x;
     }
     var kept = x;
     if (recompute == Recompute.FULL) {
-      var copy = take(x);
+      var copy = scratch.take(x);
       kept = result(copy, x, false, () -> copy.copyFrom(x), null, () -> lend(copy, x));
     }
     blocks.add(tape.size());
@@ -419,7 +423,7 @@ public final class Recorded implements Ops, AutoCloseable {
     boolean all = kept.isAll(hidden.rows());
     var x = all ? hidden : scratch.take(hidden.type(), kept.count(), hidden.cols());
     var dhidden = gradient(hidden);
-    var dx = dhidden == null || all ? dhidden : zeros(x);
+    var dx = dhidden == null || all ? dhidden : scratch.zeros(x, kernels.workers());
     if (!all) {
       kernels.embedding(x, hidden, kept.rows());
     }
@@ -433,7 +437,7 @@ public final class Recorded implements Ops, AutoCloseable {
     }
     if (dx != dhidden) {
       kernels.embeddingBackward(dhidden, dx, kept.rows());
-      free.add(dx);
+      scratch.giveBack(dx);
     }
   }
 

@@ -3,6 +3,7 @@ package herd.engine.model;
 import herd.engine.code.Pages;
 import herd.engine.tensor.DType;
 import herd.engine.tensor.Tensor;
+import herd.engine.tensor.Workers;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.util.ArrayList;
@@ -13,8 +14,10 @@ import java.util.List;
 /// adds blocks, which [#reset] makes one. What it hands out holds arbitrary numbers.
 final class Scratch implements AutoCloseable {
   private static final long FIRST_BLOCK = 1 << 20;
+  private static final long PIECE = 1 << 19; // bytes that one worker clears in some microseconds
 
   private final List<MemorySegment> blocks = new ArrayList<>();
+  private final List<Tensor> free = new ArrayList<>();
   private Arena arena = Arena.ofShared();
   private int current;
   private long used;
@@ -24,6 +27,11 @@ final class Scratch implements AutoCloseable {
   /// A tensor `[rows, cols]` of arbitrary numbers, valid until [#rewind] or [#reset].
   Tensor take(DType type, int rows, int cols) {
     return Tensor.of(take((long) rows * cols * type.bytes()), type, rows, cols);
+  }
+
+  /// A tensor of arbitrary numbers, of the type and shape of `like`.
+  Tensor take(Tensor like) {
+    return take(like.type(), like.rows(), like.cols());
   }
 
   /// Arbitrary bytes, aligned to 64, valid until [#rewind] or [#reset].
@@ -43,9 +51,38 @@ final class Scratch implements AutoCloseable {
     return memory;
   }
 
+  /// A tensor of zeros, of the type and shape of `like`: one that was given back, if there is such.
+  Tensor zeros(Tensor like, Workers workers) {
+    for (int i = free.size() - 1; i >= 0; i--) {
+      var old = free.get(i);
+      if (old.rows() == like.rows() && old.cols() == like.cols() && old.type() == like.type()) {
+        return clear(free.remove(i), workers);
+      }
+    }
+    return clear(take(like), workers);
+  }
+
+  /// Gives back one tensor, for [#zeros].
+  void giveBack(Tensor tensor) {
+    free.add(tensor);
+  }
+
+  /// Sets all numbers of `tensor` to 0, in pieces by the workers.
+  static Tensor clear(Tensor tensor, Workers workers) {
+    var data = tensor.data();
+    long pieces = Math.max(1, data.byteSize() / PIECE);
+    workers.run(Math.toIntExact(pieces), i -> {
+      long from = i * PIECE;
+      long to = i == pieces - 1 ? data.byteSize() : from + PIECE;
+      data.asSlice(from, to - from).fill((byte) 0);
+    });
+    return tensor;
+  }
+
   /// Takes everything back but moves nothing: what was handed out can still be read until it is
   /// handed out again.
   void rewind() {
+    free.clear();
     most = Math.max(most, taken);
     taken = 0;
     current = 0;

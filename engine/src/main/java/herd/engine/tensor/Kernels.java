@@ -25,8 +25,9 @@ public interface Kernels {
   /// Adds `dy w` to `dx`: `dy [tokens, out]`, `w [out, in]`, `dx [tokens, in]`.
   void linearBackwardInput(Tensor dx, Tensor dy, Tensor w);
 
-  /// Adds `dyᵀ x` to `dw`: `dy [tokens, out]`, `x [tokens, in]`, `dw [out, in]`.
-  void linearBackwardWeight(Tensor dw, Tensor dy, Tensor x);
+  /// `dyᵀ x`: `dy [tokens, out]`, `x [tokens, in]`, `dw [out, in]`.
+  /// @param add whether it is added to `dw`, whose numbers are not read otherwise
+  void linearBackwardWeight(Tensor dw, Tensor dy, Tensor x, boolean add);
 
   // --- embedding ---------------------------------------------------------------------------------
 

@@ -78,8 +78,11 @@ public final class ReferenceKernels implements Kernels {
   }
 
   @Override
-  public void linearBackwardWeight(Tensor dw, Tensor dy, Tensor x) {
+  public void linearBackwardWeight(Tensor dw, Tensor dy, Tensor x, boolean add) {
     Shapes.linear(dy, x, dw);
+    if (!add) {
+      dw.fill(0);
+    }
     int in = x.cols();
     int out = dw.rows();
     var dys = values(dy);

@@ -87,9 +87,9 @@ public final class VectorKernels implements Kernels {
   }
 
   @Override
-  public void linearBackwardWeight(Tensor dw, Tensor dy, Tensor x) {
+  public void linearBackwardWeight(Tensor dw, Tensor dy, Tensor x, boolean add) {
     Shapes.linear(dy, x, dw);
-    product(dw, dw.rows(), dw.cols(), x.rows(), dy, true, x, false, true);
+    product(dw, dw.rows(), dw.cols(), x.rows(), dy, true, x, false, add);
   }
 
   private void product(

@@ -34,7 +34,7 @@ class PrecisionTest {
       var dw = draw(arena, random, out, in, false);
       kernels.linear(y, x, w);
       kernels.linearBackwardInput(dx, dy, w);
-      kernels.linearBackwardWeight(dw, dy, x);
+      kernels.linearBackwardWeight(dw, dy, x, true);
       return new Products(List.of(y, dx, dw));
     }
 

@@ -16,8 +16,11 @@ import java.util.Map;
 import java.util.Random;
 import java.util.function.Function;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.within;
 
 /// Gradients of recorded operations against central differences in double, and the memory of
@@ -49,7 +52,7 @@ class RecordedTest {
     try (var recorded = new Recorded(kernels, gradients);
         var eager = new Eager(kernels)) {
       for (int round = 0; round < 2; round++) { // the second finds used memory
-        gradients.zero(kernels.workers());
+        gradients.zero();
         recorded.reset();
         var out = forward.apply(recorded);
         weigh(out, recorded.gradient(out));
@@ -214,13 +217,68 @@ class RecordedTest {
       }
     }
     for (var other : gradients.subList(1, gradients.size())) {
-      gradients.getFirst().byName().forEach((name, gradient) -> assertThat(
-              other.byName().get(name).data().mismatch(gradient.data()))
-          .as(name)
-          .isEqualTo(-1));
+      assertSame(gradients.getFirst(), other);
     }
     assertThat(bytes.get(1)).isLessThan(bytes.get(0) * 9 / 10);
     assertThat(bytes.get(2)).isLessThan(bytes.get(1) * 3 / 4);
+  }
+
+  /// Until a gradient is written its memory holds results: the same gradients bit for bit, in less
+  /// memory; a second pass, which adds to them, has to keep its results elsewhere.
+  @ParameterizedTest
+  @EnumSource(Recompute.class)
+  void resultsLieWhereGradientsWillBe(Recompute recompute) {
+    var config = new LlamaConfig(50, 128, 6, 4, 2, 32, 320, 500_000, null, 1e-5, true, 2048);
+    var model = Llama.random(arena, DType.F32, config, 9);
+    var lends = new Gradients(arena, model.parameters());
+    var apart = new Gradients(arena, model.parameters());
+    var fast = KernelChoice.best(new Workers(1));
+    try (var first = new Recorded(fast, lends, recompute, Map.of());
+        var second = new Recorded(fast, apart, recompute, Map.of())) {
+      for (int step = 0; step < 3; step++) {
+        lends.zero();
+        apart.zero();
+        apart.byName(); // all are begun: nothing to lend
+        for (var ops : List.of(first, second)) {
+          pass(model, ops, 40 + 50 * step, step);
+        }
+        assertSame(lends, apart);
+      }
+      first.reset();
+      second.reset();
+      assertThat(first.bytes()).isLessThanOrEqualTo(second.bytes());
+      if (recompute == Recompute.NONE) {
+        assertThat(first.bytes()).isLessThan(second.bytes() * 2 / 3);
+      }
+      pass(model, first, 33, 7);
+      pass(model, second, 33, 7);
+      assertSame(lends, apart);
+    }
+  }
+
+  private static void pass(Llama model, Recorded ops, int tokens, int seed) {
+    var ids = new Random(seed).ints(tokens, 0, 50).toArray();
+    ops.reset();
+    var hidden = model.forward(ops, ids, Segments.packed(tokens - 30, 30));
+    ops.logProbs(hidden, model.head(), ids, new Random(seed).doubles(tokens).toArray());
+    ops.backward();
+  }
+
+  private static void assertSame(Gradients one, Gradients other) {
+    one.byName().forEach((name, gradient) -> assertThat(
+            other.byName().get(name).data().mismatch(gradient.data()))
+        .as(name)
+        .isEqualTo(-1));
+  }
+
+  @Test
+  void aParameterBelongsToOneBlock() {
+    var w = parameter("w", 4, 4);
+    var x = Tensor.allocate(arena, DType.F64, 3, 4);
+    try (var ops = new Recorded(kernels, new Gradients(arena, parameters))) {
+      var y = ops.keep(ops.linear(x, w));
+      assertThatThrownBy(() -> ops.linear(y, w)).isInstanceOf(IllegalStateException.class);
+    }
   }
 
   @Test

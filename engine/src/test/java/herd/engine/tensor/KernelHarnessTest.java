@@ -262,13 +262,15 @@ class KernelHarnessTest {
           LIMIT,
           (k, room) -> k.linearBackwardInput(
               room.random(tokens, in), room.random(tokens, out), room.random(out, in)));
-      add(
-          cases,
-          "linearBackwardWeight",
-          s,
-          LIMIT,
-          (k, room) -> k.linearBackwardWeight(
-              room.random(out, in), room.random(tokens, out), room.random(tokens, in)));
+      for (boolean adds : new boolean[] {true, false}) {
+        add(
+            cases,
+            "linearBackwardWeight",
+            Arrays.toString(s) + (adds ? "" : ", not added"),
+            LIMIT,
+            (k, room) -> k.linearBackwardWeight(
+                room.random(out, in), room.random(tokens, out), room.random(tokens, in), adds));
+      }
     }
     add(
         cases,

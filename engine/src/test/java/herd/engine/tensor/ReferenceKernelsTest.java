@@ -70,7 +70,7 @@ class ReferenceKernelsTest {
     var dx = zeros(x);
     var dw = zeros(w);
     kernels.linearBackwardInput(dx, seed, w);
-    kernels.linearBackwardWeight(dw, seed, x);
+    kernels.linearBackwardWeight(dw, seed, x, true);
     compare(x, dx, seed, forward);
     compare(w, dw, seed, forward);
   }

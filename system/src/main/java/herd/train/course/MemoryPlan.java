@@ -17,6 +17,8 @@ import java.util.Map;
 /// @param program bytes of the program itself, the checkpoint being written, buffers of the kernels
 /// @param config of the model
 /// @param tokens of a forward and backward pass
+/// @param step tokens of a step; where it has several passes, gradients hold the sum of the former
+///     ones and lend no memory to results
 /// @param options of the training
 public record MemoryPlan(
     long weights,
@@ -25,6 +27,7 @@ public record MemoryPlan(
     long program,
     LlamaConfig config,
     int tokens,
+    int step,
     TrainOptions options) {
   private static final long FLOAT = 4;
   private static final long LOGITS = 1 << 21; // numbers of a chunk of logits, if the head is narrow
@@ -32,16 +35,25 @@ public record MemoryPlan(
   private static final long PROGRAM = 60L << 20; // a JVM, its heap and the panels of machine code
   private static final long STAGING = 64L << 20; // tensors that a checkpoint holds aside
 
-  /// @param tokens of a forward and backward pass
+  /// @param tokens of a step, in one pass
   public static MemoryPlan of(LlamaConfig config, int tokens, TrainOptions options) {
+    return of(config, tokens, tokens, options);
+  }
+
+  /// @param tokens of a forward and backward pass
+  /// @param step tokens of a step
+  public static MemoryPlan of(LlamaConfig config, int tokens, int step, TrainOptions options) {
     long all = parameters(config);
     long trained =
         options.lora().rank() > 0 ? lowRank(config, options.lora()) : trained(config, options);
     long weights = FLOAT * (all + (options.lora().rank() > 0 ? trained : 0));
     long states = 3 * FLOAT * trained;
     long staging = Math.min(STAGING, states + weights);
-    long activations = FLOAT * numbers(config, tokens, options.recompute());
-    return new MemoryPlan(weights, states, activations, PROGRAM + staging, config, tokens, options);
+    long numbers = numbers(config, tokens, options.recompute());
+    long lent = step > tokens ? 0 : lent(config, tokens, options);
+    long activations = FLOAT * (numbers - lent);
+    return new MemoryPlan(
+        weights, states, activations, PROGRAM + staging, config, tokens, step, options);
   }
 
   /// Bytes in all.
@@ -79,13 +91,52 @@ public record MemoryPlan(
       if ("model.embed_tokens.weight".contains(part)) {
         trained -= embedding;
       }
-      for (int layer = 0; layer < c.layers(); layer++) {
-        if (("model.layers." + layer + ".").contains(part)) {
-          trained -= block(c) + 2L * c.dim();
-        }
+    }
+    for (int layer = 0; layer < c.layers(); layer++) {
+      if (freezes(options, layer)) {
+        trained -= block(c) + 2L * c.dim();
       }
     }
     return Math.max(0, trained);
+  }
+
+  private static boolean freezes(TrainOptions options, int layer) {
+    return options.freeze().stream().anyMatch(("model.layers." + layer + ".")::contains);
+  }
+
+  /// Numbers of results that lie where gradients will be: those of each block in the gradients of
+  /// the one before, one after the other as long as there is room.
+  private static long lent(LlamaConfig c, long tokens, TrainOptions options) {
+    long lent = 0;
+    for (int layer = 0; layer < c.layers(); layer++) {
+      boolean trains = options.lora().rank() == 0 && !freezes(options, layer);
+      long room = trains ? block(c) + 2L * c.dim() : 0;
+      for (long width : widths(c, options.recompute(), layer + 1 == c.layers())) {
+        if (tokens * width <= room) {
+          room -= tokens * width;
+          lent += tokens * width;
+        }
+      }
+    }
+    return lent;
+  }
+
+  /// Numbers of each result of a block for a token, in their order.
+  /// @param end not a block, but the norm behind the last
+  private static long[] widths(LlamaConfig c, Recompute recompute, boolean end) {
+    long dim = c.dim();
+    long heads = (long) c.heads() * c.headDim();
+    long kv = (long) c.kvHeads() * c.headDim();
+    long ffn = c.ffnDim();
+    return switch (recompute) {
+      case NONE ->
+        end
+            ? new long[] {dim, 1}
+            : new long[] {dim, 1, heads, kv, kv, heads, c.heads(), dim, dim, 1, ffn, ffn, ffn, dim};
+      case SELECTIVE ->
+        end ? new long[0] : new long[] {heads, kv, kv, heads, c.heads(), dim, ffn, ffn, dim};
+      case FULL -> new long[0];
+    };
   }
 
   private static long lowRank(LlamaConfig c, LowRankSettings lora) {
@@ -150,7 +201,7 @@ public record MemoryPlan(
   private String remedy(long available, String batch) {
     for (int fewer = tokens; fewer >= Math.min(tokens, 64); fewer /= 2) {
       for (var recompute : Recompute.values()) {
-        var other = of(config, fewer, options.with(recompute));
+        var other = of(config, fewer, step, options.with(recompute));
         if (other.bytes() <= available) {
           var form = "Set training.recompute to %s%s: that needs %s.";
           var less = fewer == tokens ? "" : " and %s to %d".formatted(batch, fewer);

@@ -3,6 +3,7 @@ package herd.data;
 import herd.data.Verdict.Drop;
 import herd.data.Verdict.Keep;
 import herd.data.html.Extractor;
+import herd.data.html.HtmlText;
 import herd.run.About;
 
 /// Turns pages from HTML into plain text ([herd.data.html.HtmlText]); code passes untouched.
@@ -18,10 +19,23 @@ public record ExtractHtml() implements DocumentStep {
 
       @Override
       public Judge forThread() {
-        var extractor = new Extractor();
-        return doc -> ExtractHtml.judge(doc, extractor);
+        return new Reading();
       }
     };
+  }
+
+  /// For one thread, with the memory that pages of usual size need.
+  private static final class Reading implements Judge {
+    private Extractor extractor = new Extractor();
+
+    @Override
+    public Verdict judge(Doc doc) {
+      var verdict = ExtractHtml.judge(doc, extractor);
+      if (extractor.isLarge()) {
+        extractor = new Extractor();
+      }
+      return verdict;
+    }
   }
 
   @Override
@@ -36,6 +50,9 @@ public record ExtractHtml() implements DocumentStep {
     var page = doc.utf8() == null
         ? extractor.read(doc.text(), doc.url())
         : extractor.readUtf8(doc.utf8(), doc.url());
+    if (page == HtmlText.TOO_MANY_ELEMENTS) {
+      return new Drop("too-many-elements");
+    }
     if (page.text().isEmpty()) {
       return new Drop("no-content");
     }

@@ -8,6 +8,8 @@ public final class Extractor {
   /// Characters below which a page is read again with fewer of its parts left out.
   private static final int LITTLE = 250;
 
+  private static final int LARGE = 1 << 17;
+
   private final Tree tree = new Tree();
   private final Parser parser = new Parser(tree);
   private final Measures measures = new Measures(tree);
@@ -30,7 +32,9 @@ public final class Extractor {
 
   /// As [#read], for a page that is UTF-8.
   public HtmlText readUtf8(byte[] page, String url) {
-    parser.parse(page);
+    if (!parser.parse(page)) {
+      return HtmlText.TOO_MANY_ELEMENTS;
+    }
     var file = url.substring(url.lastIndexOf('/') + 1);
     var text = text(false, true, file);
     if (text.length() < LITTLE) {
@@ -41,6 +45,12 @@ public final class Extractor {
       text = shown.length() >= 2 * text.length() ? shown : text;
     }
     return Head.read(tree, text);
+  }
+
+  /// Whether the last page was so large that it is better to take another object for the next one,
+  /// so that the memory for it can go.
+  public boolean isLarge() {
+    return tree.size > LARGE;
   }
 
   private String text(boolean lax, boolean strictly, String file) {

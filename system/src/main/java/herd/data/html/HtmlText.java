@@ -12,6 +12,9 @@ package herd.data.html;
 /// @param text empty if nothing is left
 public record HtmlText(
     String title, String date, String author, String language, String canonicalUrl, String text) {
+  /// Of a page with more elements than are read, half a million.
+  public static final HtmlText TOO_MANY_ELEMENTS = new HtmlText("", "", "", "", "", "");
+
   /// Reads one page; [Extractor] reads many faster.
   /// @param html decoded ([Decoding])
   /// @param url where the page stands; its last part tells which links lead to the page itself

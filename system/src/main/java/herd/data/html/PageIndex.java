@@ -3,6 +3,7 @@ package herd.data.html;
 import herd.run.TimeLimit;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -22,6 +23,9 @@ final class PageIndex {
   private int[] children = new int[0];
   private int[] leading = new int[0];
 
+  /// The first text at or after a node.
+  private int[] nextText = new int[0];
+
   /// A link to a place of the page.
   /// @param top the highest node that begins with the link
   private record Jump(int link, int top, String place) {}
@@ -35,6 +39,7 @@ final class PageIndex {
   void find(String file) {
     jumps.clear();
     places.clear();
+    findTexts();
     for (int i = 1; i < tree.size; i++) {
       TimeLimit.heed();
       if (page.out[i]) {
@@ -76,14 +81,25 @@ final class PageIndex {
 
   /// Whether no text of a node stands before one of its children.
   private boolean begins(int above, int child) {
-    for (int j = above + 1; j < child; j++) {
-      if (page.out[j]) {
-        j = tree.end[j] - 1;
-      } else if (tree.is(j, Tag.TEXT) && page.text[j] > 0) {
-        return false;
+    return nextText[above + 1] >= child;
+  }
+
+  /// Finds for each node the first text from there on that is not left out.
+  private void findTexts() {
+    int n = tree.size;
+    if (nextText.length <= n) {
+      nextText = new int[n + n / 2 + 1];
+    }
+    int seen = -1; // the last text so far
+    for (int i = 0; i < n; i++) {
+      if (page.out[i]) {
+        i = tree.end[i] - 1;
+      } else if (tree.is(i, Tag.TEXT) && page.text[i] > 0) {
+        Arrays.fill(nextText, seen + 1, i + 1, i);
+        seen = i;
       }
     }
-    return true;
+    Arrays.fill(nextText, seen + 1, n + 1, n);
   }
 
   private boolean isHeading(int i) {

@@ -9,6 +9,9 @@ import java.util.Arrays;
 final class Parser {
   private static final int DEPTH = 512;
 
+  /// Texts and elements of a page that is read: what is known of one takes a hundred bytes.
+  private static final int MOST = 1 << 19;
+
   /// How far up the open element is looked for that a tag closes.
   private static final int SCOPE = 64;
 
@@ -26,7 +29,8 @@ final class Parser {
   }
 
   /// @param bytes UTF-8
-  void parse(byte[] bytes) {
+  /// @return whether the page has no more elements than are read
+  boolean parse(byte[] bytes) {
     page = bytes;
     tree.page = bytes;
     tree.size = 0;
@@ -36,7 +40,7 @@ final class Parser {
     Arrays.fill(tooDeep, 0);
     push(Tag.ROOT, 0, 0);
     int n = bytes.length;
-    while (at < n) {
+    while (at < n && tree.size < MOST) {
       TimeLimit.heed();
       int start = at;
       while (at < n && !(bytes[at] == '<' && at + 1 < n && opens(bytes[at + 1]))) {
@@ -50,6 +54,7 @@ final class Parser {
       }
     }
     pop(0);
+    return at >= n;
   }
 
   private static boolean opens(byte c) {

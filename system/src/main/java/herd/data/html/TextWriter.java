@@ -17,6 +17,12 @@ final class TextWriter {
   /// Characters of an alternative text from which it says what a picture shows.
   private static final int LEAST_PICTURE = 20;
 
+  /// Characters from which words are no caption of a picture, and nodes after it among which its
+  /// caption is looked for: a page may have a hundred thousand pictures.
+  private static final int LONGEST_CAPTION = 4000;
+
+  private static final int CAPTION_LOOKS = 300;
+
   private static final Pattern PICTURE = Pattern.compile("(?i)\\.(png|jpe?g|gif|webp|svg)\\b");
 
   private final Tree tree;
@@ -134,7 +140,9 @@ final class TextWriter {
   /// What a picture of the content shows, if the page says it in a few words or more.
   private void picture(int i) {
     var words = PlainText.oneLine(tree.attribute(i, "alt"));
-    boolean said = words.length() >= LEAST_PICTURE && words.split(" ").length >= 4;
+    boolean said = words.length() >= LEAST_PICTURE
+        && words.length() < LONGEST_CAPTION
+        && words.split(" ").length >= 4;
     if (said && !leadsElsewhere(i) && !isCaption(i, words) && shown.add(words)) {
       out.line();
       out.words(words);
@@ -158,8 +166,10 @@ final class TextWriter {
     for (int level = 0; level < 4 && tree.parent[around] > 0; level++) {
       around = tree.parent[around];
     }
-    for (int i = picture + 1; i < tree.end[around]; i++) {
-      if (tree.is(i, Tag.TEXT) && page.text[i] > 10) {
+    int looks = 0;
+    for (int i = picture + 1; i < tree.end[around] && looks < CAPTION_LOOKS; i++) {
+      looks++;
+      if (tree.is(i, Tag.TEXT) && page.text[i] > 10 && page.text[i] < LONGEST_CAPTION) {
         var line = PlainText.oneLine(tree.text(i));
         if (words.contains(line) || line.contains(words)) {
           return true;

@@ -1,6 +1,7 @@
 package herd.data.pii;
 
 import herd.data.pii.Found.Kind;
+import herd.run.TimeLimit;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
@@ -30,6 +31,7 @@ public final class PersonalData {
       if (c > '@' || c < '0' && c != '+' || c > '9' && c < '@') {
         continue;
       }
+      TimeLimit.heed();
       var found = c == '@' ? email(text, i, done) : number(text, i, done);
       if (found != null && found.kind() == Kind.IP && !isPublic(text, found)) {
         done = found.to(); // no part of it is anything else

@@ -103,7 +103,9 @@ record JsonRows(Path file, Reading reading) implements Source {
     /// @return how far what was there moved to the front
     private int fill() throws IOException {
       int moved = at;
-      System.arraycopy(block, at, block, 0, end - at);
+      if (moved > 0) {
+        System.arraycopy(block, at, block, 0, end - at);
+      }
       end -= at;
       at = 0;
       if (end == block.length) {

@@ -15,8 +15,9 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 
 /// The answers to one HTTP request, several at a time. The engine's thread puts tokens into a queue
-/// and never waits: where too many pile up, since the client reads more slowly than the model
-/// writes, all answers are cancelled. Closing it frees their places in the engine within a step.
+/// and never waits: where too many pile up in a stream, since the client reads more slowly than the
+/// model writes, all answers are cancelled. Closing it frees their places in the engine within a
+/// step.
 final class Answers implements AutoCloseable {
   private static final int MOST_WAITING = 1024;
   private static final int AT_A_TIME = 32;
@@ -25,6 +26,7 @@ final class Answers implements AutoCloseable {
   private final List<Request> requests;
   private final Metrics metrics;
   private final String model;
+  private final int mostWaiting;
   private final List<Ticket> tickets = new ArrayList<>();
   private final LinkedBlockingQueue<Event> events = new LinkedBlockingQueue<>();
   private final AtomicInteger waiting = new AtomicInteger();
@@ -39,12 +41,14 @@ final class Answers implements AutoCloseable {
   record Event(int answer, Token token, Result result) {}
 
   /// Submits the first of `requests`; the others follow as these end.
+  /// @param stream whether each token goes to the client as it comes
   /// @throws ApiError if the engine's queue is full (status 503)
-  Answers(ServedModel model, List<Request> requests, Metrics metrics) {
+  Answers(ServedModel model, List<Request> requests, boolean stream, Metrics metrics) {
     this.engine = model.engine();
     this.model = model.id();
     this.requests = requests;
     this.metrics = metrics;
+    this.mostWaiting = stream ? MOST_WAITING : Integer.MAX_VALUE;
     try {
       while (tickets.size() < Math.min(AT_A_TIME, requests.size())) {
         submit();
@@ -86,7 +90,7 @@ final class Answers implements AutoCloseable {
       if (cancelled) {
         return;
       }
-      if (waiting.incrementAndGet() > MOST_WAITING) {
+      if (waiting.incrementAndGet() > mostWaiting) {
         overflowed = true;
         cancel();
         return;

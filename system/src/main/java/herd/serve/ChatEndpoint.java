@@ -55,7 +55,7 @@ final class ChatEndpoint implements Handler {
           false,
           call.key().name());
       call.key().countPrompt(prompt.length);
-      try (var answers = new Answers(model, requests, metrics)) {
+      try (var answers = new Answers(model, requests, request.drawing().stream(), metrics)) {
         call.whenGone(answers::abandon);
         var writing = new Writing(call, model, request, answers);
         try {

@@ -58,7 +58,7 @@ final class CompletionEndpoint implements Handler {
             call.key().name()));
       }
       call.key().countPrompt(prompts.stream().mapToLong(ids -> ids.length).sum());
-      try (var answers = new Answers(model, requests, metrics)) {
+      try (var answers = new Answers(model, requests, request.drawing().stream(), metrics)) {
         var writing = new Writing(call, model, request, prompts, answers, requests.size());
         call.whenGone(answers::abandon);
         try {

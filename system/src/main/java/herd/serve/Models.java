@@ -261,14 +261,17 @@ public final class Models {
     try {
       while (true) {
         Thread.sleep(Math.clamp(idleMillis / 4, 10, 10_000));
-        synchronized (this) {
-          for (var idle = idlest(); idle != null && idle.leaveIfIdle(idleMillis); idle = idlest()) {
-            sleep(idle);
-          }
-        }
+        rest(idleMillis);
       }
     } catch (InterruptedException _) {
       Thread.currentThread().interrupt(); // the server ends
+    }
+  }
+
+  /// Puts all models to sleep that nobody has asked for so long.
+  synchronized void rest(long millis) {
+    for (var idle = idlest(); idle != null && idle.leaveIfIdle(millis); idle = idlest()) {
+      sleep(idle);
     }
   }
 

@@ -56,7 +56,7 @@ final class TextEndpoints {
         .map(ids -> Request.embedding(ids, Request.Pooling.MEAN).withAdapter(model.adapter()))
         .toList();
     var tally = new Tally();
-    try (var answers = new Answers(model, requests, metrics)) {
+    try (var answers = new Answers(model, requests, false, metrics)) {
       call.whenGone(answers::abandon);
       var out = new float[texts.size()][];
       Streaming.await(answers, event -> {

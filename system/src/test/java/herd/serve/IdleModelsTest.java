@@ -1,9 +1,13 @@
 package herd.serve;
 
 import java.time.Duration;
+import java.util.Collections;
+import java.util.concurrent.Callable;
 import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.Executors;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.Test;
+import tools.jackson.databind.JsonNode;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
@@ -20,31 +24,44 @@ class IdleModelsTest {
 
   @Test
   void aSleepingModelIsListedAndWakesWhenItIsAsked() throws Exception {
-    var models = new Models(TinyModel.SETTINGS, this::find, 0, Duration.ofMillis(300));
+    var models = new Models(TinyModel.SETTINGS, this::find, 0, Duration.ofHours(1));
     try (var own = new RunningServer(models)) {
       models.load("one");
+      models.rest(3_600_000);
+      assertThat(models.all()).hasSize(1);
       assertThat(loads).hasValue(1);
-      RunningServer.eventually(() -> models.all().isEmpty());
+      models.rest(0);
+      assertThat(models.all()).isEmpty();
       assertThat(own.get("/v1/models").body()).contains("\"one\"");
       assertThat(own.get("/v1/models/one").statusCode()).isEqualTo(200);
       assertThat(own.get("/ready").statusCode()).isEqualTo(200);
       assertThat(loads).hasValue(1);
-      var asked = new CountDownLatch(4);
-      for (int i = 0; i < 4; i++) {
-        Thread.ofVirtual().start(() -> {
-          try {
-            own.ask("/v1/completions", "{'model': 'one', 'prompt': 'the', 'max_tokens': 2}");
-            asked.countDown();
-          } catch (Exception e) {
-            throw new IllegalStateException(e);
-          }
-        });
+      try (var threads = Executors.newVirtualThreadPerTaskExecutor()) {
+        Callable<JsonNode> ask =
+            () -> own.ask("/v1/completions", "{'model': 'one', 'prompt': 'the', 'max_tokens': 2}");
+        var asked = threads.invokeAll(Collections.nCopies(4, ask));
+        for (var one : asked) {
+          assertThat(one.get().get("choices")).hasSize(1);
+        }
       }
-      asked.await();
       assertThat(loads).hasValue(2);
-      RunningServer.eventually(() -> models.all().isEmpty());
+      // A claim on the model ends a moment after its answer.
+      RunningServer.eventually(() -> {
+        models.rest(0);
+        return models.all().isEmpty();
+      });
       models.unload("one");
       assertThat(own.get("/v1/models/one").statusCode()).isEqualTo(404);
+    }
+  }
+
+  @Test
+  void nobodyNeedsToSayWhenAModelSleeps() throws Exception {
+    var models = new Models(TinyModel.SETTINGS, this::find, 0, Duration.ofMillis(20));
+    try (var own = new RunningServer(models)) {
+      models.load("one");
+      RunningServer.eventually(() -> models.all().isEmpty());
+      assertThat(own.get("/v1/models").body()).contains("\"one\"");
     }
   }
 

@@ -36,7 +36,7 @@ class TracesTest {
   }
 
   private JsonNode next() throws InterruptedException {
-    return got.poll(10, TimeUnit.SECONDS);
+    return got.poll(60, TimeUnit.SECONDS);
   }
 
   private static String attribute(JsonNode span, String key) {

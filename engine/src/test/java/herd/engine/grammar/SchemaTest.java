@@ -1,5 +1,6 @@
 package herd.engine.grammar;
 
+import herd.engine.Effort;
 import herd.engine.UserError;
 import herd.engine.infer.Constraint;
 import herd.engine.io.Json;
@@ -183,7 +184,10 @@ class SchemaTest {
 
   @Test
   void tenThousandChoicesAndLongLimitsAreQuick() {
-    long start = System.nanoTime();
+    assertThat(Effort.seconds(SchemaTest::manyChoicesAndALongLimit)).isLessThan(20);
+  }
+
+  private static void manyChoicesAndALongLimit() {
     String names = IntStream.range(0, 10_000)
         .mapToObj(i -> "\"choice number " + i * 7919 % 10_000 + "\"")
         .collect(Collectors.joining(","));
@@ -192,7 +196,6 @@ class SchemaTest {
     assertThat(Texts.accepts(choices, "\"choice number 10001\"")).isFalse();
     Grammar longest = compact("{\"type\":\"string\",\"maxLength\":1000000}");
     assertThat(Texts.accepts(longest, "\"" + "a".repeat(20_000) + "\"")).isTrue();
-    assertThat(System.nanoTime() - start).isLessThan(20_000_000_000L);
   }
 
   @ParameterizedTest

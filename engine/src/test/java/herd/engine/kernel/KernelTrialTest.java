@@ -104,7 +104,7 @@ class KernelTrialTest {
         .redirectErrorStream(true)
         .redirectOutput(folder.resolve("out.txt").toFile())
         .start();
-    assertThat(process.waitFor(60, TimeUnit.SECONDS)).isTrue();
+    assertThat(process.waitFor(300, TimeUnit.SECONDS)).isTrue();
     assertThat(process.exitValue() == 0).isEqualTo(fault.equals("nothing"));
   }
 }

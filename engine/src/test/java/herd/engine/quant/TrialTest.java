@@ -157,7 +157,7 @@ class TrialTest {
         .redirectErrorStream(true)
         .redirectOutput(folder.resolve("out.txt").toFile())
         .start();
-    assertThat(process.waitFor(60, TimeUnit.SECONDS)).isTrue();
+    assertThat(process.waitFor(300, TimeUnit.SECONDS)).isTrue();
     return process.exitValue();
   }
 

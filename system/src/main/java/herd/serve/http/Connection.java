@@ -4,6 +4,7 @@ import io.netty.buffer.ByteBuf;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.SimpleChannelInboundHandler;
+import io.netty.channel.socket.DuplexChannel;
 import io.netty.handler.codec.http.DefaultFullHttpResponse;
 import io.netty.handler.codec.http.HttpContent;
 import io.netty.handler.codec.http.HttpObject;
@@ -12,6 +13,7 @@ import io.netty.handler.codec.http.HttpResponseStatus;
 import io.netty.handler.codec.http.HttpUtil;
 import io.netty.handler.codec.http.HttpVersion;
 import io.netty.handler.codec.http.LastHttpContent;
+import io.netty.handler.ssl.SslHandler;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.util.ArrayDeque;
@@ -30,6 +32,9 @@ final class Connection extends SimpleChannelInboundHandler<HttpObject> {
 
   private static final int WRITE_SECONDS = 30;
   private static final int DISCARDED = 4;
+
+  /// Seconds in which a client may go on sending what nobody wants, so that it hears its reply.
+  private static final int LINGER = 10;
 
   private final Channel channel;
   private final long maxBody;
@@ -148,13 +153,30 @@ final class Connection extends SimpleChannelInboundHandler<HttpObject> {
   private void next(Call call) {
     current = null;
     if (deaf || !call.keepsConnection()) {
-      channel.close();
+      hangUp();
     } else if (!waiting.isEmpty()) {
       start(waiting.poll());
     } else if (channel.isActive()) {
       channel.config().setAutoRead(true);
       beginToWait();
     }
+  }
+
+  /// Ends the connection after its last reply. Where bytes of the client have not been read, a
+  /// close
+  /// would be a reset, which may take the reply from the client: its end is awaited instead.
+  private void hangUp() {
+    boolean unread = deaf || !waiting.isEmpty();
+    deaf = true;
+    if (!unread || !(channel instanceof DuplexChannel duplex) || !channel.isActive()) {
+      channel.close();
+      return;
+    }
+    var tls = channel.pipeline().get(SslHandler.class);
+    var told = tls == null ? channel.newSucceededFuture() : tls.closeOutbound();
+    told.addListener(_ -> duplex.shutdownOutput());
+    channel.config().setAutoRead(true);
+    channel.eventLoop().schedule(() -> channel.close(), LINGER, TimeUnit.SECONDS);
   }
 
   @Override

@@ -9,7 +9,13 @@ import java.util.BitSet;
 /// Most such steps decide within groups of documents or pieces that have a number in common
 /// ([GroupStep], [PieceStep]), which may be on different machines ([CorpusPart]).
 public sealed interface CorpusStep extends Step
-    permits GroupStep, PieceStep, NearDuplicates, BestShare, LimitShares, LicenceFilter {
+    permits GroupStep,
+        PieceStep,
+        NearDuplicates,
+        BestShare,
+        LimitShares,
+        LicenceFilter,
+        JoinRepository {
   /// What this step must know of `doc` beside others, as numbers: hashes, lengths, scores.
   long[] sketch(Doc doc);
 

@@ -1,13 +1,11 @@
 package herd.data;
 
+import herd.data.LanguageFilter.ClassifierJudge;
 import herd.data.Verdict.Keep;
 import herd.data.fasttext.Classifier;
-import herd.data.fasttext.FastText;
 import herd.engine.UserError;
 import herd.run.About;
 import herd.run.Default;
-import java.nio.file.Files;
-import java.nio.file.Path;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
@@ -39,8 +37,7 @@ public record KnowledgeCategory(
     implements DocumentStep {
   public KnowledgeCategory {
     leastOf = Map.copyOf(leastOf);
-    LanguageFilter.checkProbability("least", least);
-    leastOf.forEach((code, share) -> LanguageFilter.checkProbability("leastOf." + code, share));
+    ClassifierJudge.check(least, leastOf);
     if (!name.matches("[a-z][a-zA-Z0-9]*")) {
       throw new UserError("name", name, "letters and digits, first a small letter", "");
     }
@@ -48,37 +45,17 @@ public record KnowledgeCategory(
 
   @Override
   public List<String> files() {
-    return Files.isRegularFile(Path.of(model)) ? List.of(model) : List.of();
+    return ClassifierJudge.files(model);
   }
 
   @Override
   public Judge ready() {
-    return new Sorting(LanguageFilter.open(model));
+    return new ClassifierJudge(ClassifierJudge.open(model), this::judge);
   }
 
   @Override
   public Verdict judge(Doc doc) {
     return ready().judge(doc);
-  }
-
-  /// With the model read.
-  private final class Sorting implements Judge {
-    private final FastText model;
-
-    private Sorting(FastText model) {
-      this.model = model;
-    }
-
-    @Override
-    public Verdict judge(Doc doc) {
-      return KnowledgeCategory.this.judge(doc, model.classifier());
-    }
-
-    @Override
-    public Judge forThread() {
-      var classifier = model.classifier();
-      return doc -> KnowledgeCategory.this.judge(doc, classifier);
-    }
   }
 
   private Verdict judge(Doc doc, Classifier classifier) {

@@ -14,6 +14,7 @@ import herd.run.Progress;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.function.BiFunction;
 
 /// Finds the language of each text by a fastText model (Llama 3 paper, section 3.1.1), and drops
 /// those in other languages and those of which it is not sure. Leaves in the document its language
@@ -36,14 +37,49 @@ public record LanguageFilter(
     @About("least probability of single languages, by code") @Default("{}")
     Map<String, Double> leastOf)
     implements DocumentStep {
+  /// Judges by what a fastText model says; each thread has a classifier of its own.
+  /// @param model that has been read
+  /// @param verdict on a document by a classifier that no other thread uses
+  record ClassifierJudge(FastText model, BiFunction<Doc, Classifier, Verdict> verdict)
+      implements Judge {
+    /// The file that `model` names; none if it is a thing of the cache, which never changes.
+    static List<String> files(String model) {
+      var file = ClassifierFile.local(model);
+      return file == null ? List.of() : List.of(file.toString());
+    }
+
+    /// The model that `name` means.
+    static FastText open(String name) {
+      var environment = System.getenv();
+      var pull = new Pull(Cache.ofUser(environment), environment);
+      return FastText.read(ClassifierFile.find(name, pull, Progress.NONE));
+    }
+
+    /// @throws UserError if `least`, or that of a language, is no probability
+    static void check(double least, Map<String, Double> leastOf) {
+      checkProbability("least", least);
+      leastOf.forEach((code, share) -> checkProbability("leastOf." + code, share));
+    }
+
+    @Override
+    public Verdict judge(Doc doc) {
+      return verdict.apply(doc, model.classifier());
+    }
+
+    @Override
+    public Judge forThread() {
+      var classifier = model.classifier();
+      return doc -> verdict.apply(doc, classifier);
+    }
+  }
+
   /// Characters that are looked at: more do not make it surer.
   private static final int LOOKED_AT = 1 << 18;
 
   public LanguageFilter {
     keep = List.copyOf(keep);
     leastOf = Map.copyOf(leastOf);
-    checkProbability("least", least);
-    leastOf.forEach((code, share) -> checkProbability("leastOf." + code, share));
+    ClassifierJudge.check(least, leastOf);
   }
 
   static void checkProbability(String where, double value) {
@@ -54,57 +90,24 @@ public record LanguageFilter(
 
   @Override
   public List<String> files() {
-    return files(model);
-  }
-
-  /// The file that `model` names; none if it is a thing of the cache, which never changes.
-  static List<String> files(String model) {
-    var file = ClassifierFile.local(model);
-    return file == null ? List.of() : List.of(file.toString());
-  }
-
-  /// The model that `name` means.
-  static FastText open(String name) {
-    var environment = System.getenv();
-    var pull = new Pull(Cache.ofUser(environment), environment);
-    return FastText.read(ClassifierFile.find(name, pull, Progress.NONE));
+    return ClassifierJudge.files(model);
   }
 
   @Override
   public Judge ready() {
-    var opened = open(model);
+    var opened = ClassifierJudge.open(model);
     for (String code : keep) {
       if (!opened.labels().contains(code)) {
         throw new UserError(
             "keep", code, String.join(", ", opened.labels()), "These are the model's languages.");
       }
     }
-    return new Sorting(opened);
+    return new ClassifierJudge(opened, this::judge);
   }
 
   @Override
   public Verdict judge(Doc doc) {
     return ready().judge(doc);
-  }
-
-  /// With the model read.
-  private final class Sorting implements Judge {
-    private final FastText model;
-
-    private Sorting(FastText model) {
-      this.model = model;
-    }
-
-    @Override
-    public Verdict judge(Doc doc) {
-      return LanguageFilter.this.judge(doc, model.classifier());
-    }
-
-    @Override
-    public Judge forThread() {
-      var classifier = model.classifier();
-      return doc -> LanguageFilter.this.judge(doc, classifier);
-    }
   }
 
   private Verdict judge(Doc doc, Classifier classifier) {

@@ -1,9 +1,9 @@
 package herd.data;
 
+import herd.data.LanguageFilter.ClassifierJudge;
 import herd.data.Verdict.Drop;
 import herd.data.Verdict.Keep;
 import herd.data.fasttext.Classifier;
-import herd.data.fasttext.FastText;
 import herd.engine.UserError;
 import herd.run.About;
 import herd.run.Default;
@@ -33,8 +33,7 @@ public record QualityModel(
     implements DocumentStep {
   public QualityModel {
     leastOf = Map.copyOf(leastOf);
-    LanguageFilter.checkProbability("least", least);
-    leastOf.forEach((code, score) -> LanguageFilter.checkProbability("leastOf." + code, score));
+    ClassifierJudge.check(least, leastOf);
     if (!name.matches("[a-z][a-zA-Z0-9]*")) {
       throw new UserError("name", name, "letters and digits, first a small letter", "");
     }
@@ -42,12 +41,12 @@ public record QualityModel(
 
   @Override
   public List<String> files() {
-    return LanguageFilter.files(model);
+    return ClassifierJudge.files(model);
   }
 
   @Override
   public Judge ready() {
-    var opened = LanguageFilter.open(model);
+    var opened = ClassifierJudge.open(model);
     int number = opened.labels().indexOf(label);
     if (number < 0) {
       throw new UserError(
@@ -56,34 +55,12 @@ public record QualityModel(
           String.join(", ", opened.labels()),
           "These are the labels that the model knows.");
     }
-    return new Scoring(opened, number);
+    return new ClassifierJudge(opened, (doc, classifier) -> judge(doc, classifier, number));
   }
 
   @Override
   public Verdict judge(Doc doc) {
     return ready().judge(doc);
-  }
-
-  /// With the model read.
-  private final class Scoring implements Judge {
-    private final FastText model;
-    private final int number;
-
-    private Scoring(FastText model, int number) {
-      this.model = model;
-      this.number = number;
-    }
-
-    @Override
-    public Verdict judge(Doc doc) {
-      return QualityModel.this.judge(doc, model.classifier(), number);
-    }
-
-    @Override
-    public Judge forThread() {
-      var classifier = model.classifier();
-      return doc -> QualityModel.this.judge(doc, classifier, number);
-    }
   }
 
   private Verdict judge(Doc doc, Classifier classifier, int number) {

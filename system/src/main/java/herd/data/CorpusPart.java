@@ -34,15 +34,22 @@ public final class CorpusPart {
   public record Left(byte[] docs, int size, long[][] sketches, byte[] rejected)
       implements Serializable {}
 
+  /// @param keepRejected whether what is dropped is handed out too
+  /// @param secondsPerDocument of processor time; a document that takes longer is dropped
+  /// @param tokens how the tokens in the funnel are counted
+  /// @param seed of the choice of samples
+  public record Settings(
+      boolean keepRejected, double secondsPerDocument, TokenCount tokens, long seed) {}
+
   /// @param steps of the whole pipeline
   /// @param number of the pass, from 0
   /// @param opening verdicts of the step before the pass; null in the first one
-  /// @param seed of the choice of samples
-  public CorpusPart(
-      List<Step> steps, int number, CorpusStep.Judge opening, boolean keepRejected, long seed) {
-    pass = Pass.of(number, steps, opening, keepRejected, Pass.Care.USUAL);
+  /// @param settings of what concerns every document
+  public CorpusPart(List<Step> steps, int number, CorpusStep.Judge opening, Settings settings) {
+    var care = new Pass.Care(settings.secondsPerDocument, settings.tokens);
+    pass = Pass.of(number, steps, opening, settings.keepRejected, care);
     names = Pipeline.names(steps);
-    this.seed = seed;
+    seed = settings.seed;
     tally = new Tally(names, seed);
   }
 
@@ -127,10 +134,11 @@ public final class CorpusPart {
     }
 
     /// Adds `funnel`, `samples` and `counts` as `stage.json` has them.
+    /// @param tokens how the tokens were counted
     /// @throws herd.engine.UserError if no document is left, naming the step that dropped the
     /// most
-    public void writeTo(ObjectNode facts) {
-      var funnel = tally.funnel(TokenCount.ESTIMATE);
+    public void writeTo(ObjectNode facts, TokenCount tokens) {
+      var funnel = tally.funnel(tokens);
       funnel.writeTo(facts);
       funnel.count(facts.withObject("/counts"));
       if (facts.path("counts").path("documents").asLong() == 0) {

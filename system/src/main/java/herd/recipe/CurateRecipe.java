@@ -25,6 +25,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.SortedMap;
 import java.util.TreeMap;
 
 /// What `herd curate` does with documents: the steps in order. A step with `on: false` is passed
@@ -64,9 +65,15 @@ public record CurateRecipe(
   private static final int VERSION = 2;
 
   public CurateRecipe {
-    var reading = new Reading(maxBytes, textKey, endings, repositories);
     new CorpusFiles(
-        reading, steps, form, shardBytes, false, 1, secondsPerDocument, TokenCount.ESTIMATE);
+        new Reading(maxBytes, textKey, endings, repositories),
+        steps,
+        form,
+        shardBytes,
+        false,
+        1,
+        secondsPerDocument,
+        TokenCount.ESTIMATE);
   }
 
   /// The sources that a user means by files, folders and patterns: a folder with source code is
@@ -132,8 +139,6 @@ public record CurateRecipe(
   /// with
   /// the files that steps read
   public Task task(List<Path> files, boolean keepRejected, int threads) {
-    var settings = Written.json(this, CurateRecipe.class);
-    settings.put("keepRejected", keepRejected);
     var prints = new TreeMap<String, String>();
     for (int i = 0; i < files.size(); i++) {
       prints.put("%09d %s".formatted(i, files.get(i)), print(files.get(i)));
@@ -146,20 +151,30 @@ public record CurateRecipe(
     if (!tokenizer.isEmpty()) {
       prints.put("tokenizer " + tokenizer, print(tokenizerFile()));
     }
-    var tokens = tokenizer.isEmpty()
+    var work = new CorpusFiles(
+        reading(), steps, form, shardBytes, keepRejected, threads, secondsPerDocument, tokens());
+    return task(prints, keepRejected, (workspace, _) -> work.run(workspace, files));
+  }
+
+  /// The work as a task, whoever does it.
+  /// @param read name to fingerprint of what is read
+  public Task task(SortedMap<String, String> read, boolean keepRejected, Task.Work work) {
+    var settings = Written.json(this, CurateRecipe.class);
+    settings.put("keepRejected", keepRejected);
+    return new Task("curate", "curate", VERSION, settings, List.of(), read, work);
+  }
+
+  /// How sources are read.
+  public Reading reading() {
+    return new Reading(maxBytes, textKey, endings, repositories);
+  }
+
+  /// How tokens are counted.
+  /// @throws UserError if there is no such tokenizer
+  public TokenCount tokens() {
+    return tokenizer.isEmpty()
         ? TokenCount.ESTIMATE
         : TokenCount.of(Tokenizer.load(tokenizerFile()), tokenizer);
-    var reading = new Reading(maxBytes, textKey, endings, repositories);
-    var work = new CorpusFiles(
-        reading, steps, form, shardBytes, keepRejected, threads, secondsPerDocument, tokens);
-    return new Task(
-        "curate",
-        "curate",
-        VERSION,
-        settings,
-        List.of(),
-        prints,
-        (workspace, _) -> work.run(workspace, files));
   }
 
   /// The file that `tokenizer` means; of a folder, the one in it.

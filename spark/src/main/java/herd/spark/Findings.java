@@ -1,0 +1,49 @@
+package herd.spark;
+
+import herd.data.BestShare;
+import herd.data.CorpusStep;
+import herd.data.Doc;
+import herd.data.GroupStep;
+import herd.data.NearDuplicates;
+import herd.data.PieceStep;
+import herd.data.Verdict;
+import herd.data.dedup.FirstPlaces;
+import java.util.HashMap;
+import java.util.Iterator;
+import org.apache.spark.sql.Row;
+
+/// Verdicts of a corpus step on documents that come in order, from what was found of them. A
+/// finding is a row of a document's index, a key and a number: of pieces where the key first
+/// occurred; of near duplicates 1 if they are known from an earlier corpus. A document of which
+/// nothing was found stays.
+final class Findings implements CorpusStep.Judge {
+  private final CorpusStep step;
+  private final Iterator<Row> rows;
+  private Row next;
+
+  /// @param rows sorted by index
+  Findings(CorpusStep step, Iterator<Row> rows) {
+    this.step = step;
+    this.rows = rows;
+    next = rows.hasNext() ? rows.next() : null;
+  }
+
+  @Override
+  public Verdict judge(long index, Doc doc) {
+    var found = new HashMap<Long, Long>();
+    while (next != null && next.getLong(0) <= index) {
+      found.put(next.getLong(1), next.getLong(2));
+      next = rows.hasNext() ? rows.next() : null;
+    }
+    if (found.isEmpty()) {
+      return new Verdict.Keep(doc);
+    }
+    return switch (step) {
+      case PieceStep pieces -> pieces.judge(index, doc, FirstPlaces.of(found));
+      case GroupStep group -> new Verdict.Drop(group.reason());
+      case BestShare share -> new Verdict.Drop(share.reason());
+      case NearDuplicates _ -> new Verdict.Drop(NearDuplicates.reason(found.containsValue(1L)));
+      default -> throw new IllegalStateException(step.kind());
+    };
+  }
+}

@@ -17,7 +17,8 @@ public record LicenceHeader() implements DocumentStep {
     if (!doc.kind().equals("code")) {
       return new Keep(doc);
     }
-    int cut = 0;
+    int first = doc.text().startsWith("#!") ? doc.text().indexOf('\n') + 1 : 0;
+    int cut = first;
     for (int end; (end = legalComment(doc.text(), cut)) > cut; ) {
       cut = end;
     }
@@ -25,7 +26,8 @@ public record LicenceHeader() implements DocumentStep {
     if (rest.isBlank()) {
       return new Drop("licence-alone");
     }
-    return new Keep(cut == 0 ? doc : doc.withText(rest.substring(blankLines(rest))));
+    var start = doc.text().substring(0, first);
+    return new Keep(cut == first ? doc : doc.withText(start + rest.substring(blankLines(rest))));
   }
 
   /// End of a comment on legal matters that stands, after blanks, at `from`; `from` if there is
@@ -46,11 +48,17 @@ public record LicenceHeader() implements DocumentStep {
       return close < 0 ? at : close + 2;
     }
     int end = at;
-    while (text.startsWith("//", end)) {
+    while (text.startsWith("//", end) || hash(text, end)) {
       int line = text.indexOf('\n', end);
       end = line < 0 ? text.length() : line + 1;
     }
     return end;
+  }
+
+  /// Whether a comment of Python or a shell begins there: `#!` and `#include` are none.
+  private static boolean hash(String text, int at) {
+    boolean sign = at < text.length() && text.charAt(at) == '#';
+    return sign && (at + 1 == text.length() || " \t\r\n#".indexOf(text.charAt(at + 1)) >= 0);
   }
 
   /// Length of the blank lines that `text` begins with.

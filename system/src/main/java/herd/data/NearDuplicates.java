@@ -1,5 +1,8 @@
 package herd.data;
 
+import herd.data.code.BareCode;
+import herd.data.code.FilePlace;
+import herd.data.code.Language;
 import herd.data.dedup.Bands;
 import herd.data.dedup.Groups;
 import herd.data.dedup.KeyFile;
@@ -31,6 +34,7 @@ import java.util.function.Predicate;
 /// @param quality name of a number in the documents' metadata, the higher the better
 /// @param index file of an earlier corpus: documents like one of its are dropped; empty for none
 /// @param writeIndex file for the documents that are kept, and those of `index`; empty for none
+/// @param bareCode whether source code is compared without comments, imports and literals
 @About("keep one of documents that are nearly the same")
 public record NearDuplicates(
     @About("words in a shingle") @Default("5") int shingle,
@@ -57,7 +61,10 @@ public record NearDuplicates(
     String index,
 
     @About("where the index of this and the earlier corpus goes") @Default("")
-    String writeIndex)
+    String writeIndex,
+
+    @About("whether comments, imports and literals of source code do not count") @Default("false")
+    boolean bareCode)
     implements CorpusStep {
   private static final int MOST = 4096;
 
@@ -82,7 +89,7 @@ public record NearDuplicates(
 
   /// With all else as usual.
   public NearDuplicates(int shingle, int bands, int rows) {
-    this(shingle, bands, rows, 1, 0, true, "quality", "", "");
+    this(shingle, bands, rows, 1, 0, true, "quality", "", "", false);
   }
 
   private static void check(String name, int value, int most) {
@@ -105,7 +112,7 @@ public record NearDuplicates(
   public long[] sketch(Doc doc) {
     var minHash = MinHash.of(shingle, bands, rows, seed);
     var text = new Simplifier(true);
-    text.read(doc.text());
+    text.read(bareCode ? bare(doc) : doc.text());
     var shingles = minHash.shingles(text);
     var keys = shingles.length == 0
         ? new long[0]
@@ -117,6 +124,14 @@ public record NearDuplicates(
     System.arraycopy(keys, 0, sketch, KEYS, keys.length);
     System.arraycopy(set, 0, sketch, KEYS + keys.length, set.length);
     return sketch;
+  }
+
+  /// What counts of a document's text.
+  private static String bare(Doc doc) {
+    var place = FilePlace.of(doc.source(), doc.id(), doc.metadata());
+    var language = place.language(doc.language(), doc.text());
+    boolean code = language != null && language.type() == Language.Type.PROGRAMMING;
+    return code ? BareCode.of(doc.text(), language) : doc.text();
   }
 
   /// Why documents go.
@@ -158,7 +173,9 @@ public record NearDuplicates(
 
   /// What indexes must have in common.
   private long mark() {
-    return Mix.of(Mix.of(Mix.of(Mix.of(shingle) ^ bands) ^ rows) ^ seed) ^ (perLanguage ? 1 : 0);
+    return Mix.of(Mix.of(Mix.of(Mix.of(shingle) ^ bands) ^ rows) ^ seed)
+        ^ (perLanguage ? 1 : 0)
+        ^ (bareCode ? 2 : 0);
   }
 
   @Override

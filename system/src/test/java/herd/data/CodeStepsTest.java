@@ -155,6 +155,17 @@ class CodeStepsTest {
     assertThat(verdict(step, "a/__init__.py", "")).isEqualTo("kept");
   }
 
+  @Test
+  void licencesAtTheHeadOfScriptsGo() {
+    var head = "# Copyright X\n# Licensed under the Apache License, Version 2.0\n#\n";
+    var step = new LicenceHeader();
+    var doc = file("a.py", "#!/usr/bin/env python\n" + head + "\nimport os\n").withKind("code");
+    assertThat(step.judge(doc))
+        .isEqualTo(new Verdict.Keep(doc.withText("#!/usr/bin/env python\nimport os\n")));
+    var other = file("a.c", "#include <licence.h>\nint x;\n").withKind("code");
+    assertThat(step.judge(other)).isEqualTo(new Verdict.Keep(other));
+  }
+
   @Property(tries = 200)
   void filesOfAnyKindAreJudgedAndOnlyTheirLanguageChanges(
       @ForAll String path, @ForAll String text) {

@@ -121,21 +121,21 @@ class DedupStepsTest {
     var known = letters(random, 150);
     var fresh = letters(random, 150);
     var index = dir.resolve("corpus.index").toString();
-    var writing = new NearDuplicates(5, 14, 8, 1, 0, true, "quality", "", index);
+    var writing = new NearDuplicates(5, 14, 8, 1, 0, true, "quality", "", index, false);
     left(writing, List.of(doc("a", known), doc("b", letters(random, 150))));
     var second = dir.resolve("second.index").toString();
-    var reading = new NearDuplicates(5, 14, 8, 1, 0, true, "quality", index, second);
+    var reading = new NearDuplicates(5, 14, 8, 1, 0, true, "quality", index, second, false);
     assertThat(left(reading, List.of(doc("c", known + " more"), doc("d", fresh))))
         .extracting(Doc::id)
         .containsExactly("d");
-    var third = new NearDuplicates(5, 14, 8, 1, 0, true, "quality", second, "");
+    var third = new NearDuplicates(5, 14, 8, 1, 0, true, "quality", second, "", false);
     assertThat(left(third, List.of(doc("e", known), doc("f", fresh + " x")))).isEmpty();
-    var other = new NearDuplicates(4, 14, 8, 1, 0, true, "quality", second, "");
+    var other = new NearDuplicates(4, 14, 8, 1, 0, true, "quality", second, "", false);
     assertThatThrownBy(() -> left(other, List.of(doc("e", known))))
         .isInstanceOf(UserError.class)
         .hasMessageContaining("other settings");
     assertThat(reading.files()).containsExactly(index);
-    assertThatThrownBy(() -> new NearDuplicates(5, 14, 8, 1, 0, true, "", index, index))
+    assertThatThrownBy(() -> new NearDuplicates(5, 14, 8, 1, 0, true, "", index, index, false))
         .isInstanceOf(UserError.class);
   }
 
@@ -145,9 +145,9 @@ class DedupStepsTest {
     var text = letters(random, 120);
     var docs = List.of(doc("a", text), doc("b", text + " " + letters(random, 12)));
     assertThat(left(new NearDuplicates(5, 64, 2), docs)).hasSize(1);
-    assertThat(left(new NearDuplicates(5, 64, 2, 1, 0.99, true, "", "", ""), docs))
+    assertThat(left(new NearDuplicates(5, 64, 2, 1, 0.99, true, "", "", "", false), docs))
         .hasSize(2);
-    assertThat(left(new NearDuplicates(5, 64, 2, 1, 0.8, true, "", "", ""), docs))
+    assertThat(left(new NearDuplicates(5, 64, 2, 1, 0.8, true, "", "", "", false), docs))
         .hasSize(1);
   }
 

@@ -87,4 +87,52 @@ class JoinRepositoryTest {
     assertThat(paths).hasSize(docs.size());
     assertThat(joined(new JoinRepository("", most), docs)).isEqualTo(all);
   }
+
+  @Test
+  void codeIsComparedWithoutWhatSaysLittle() {
+    var body = new StringBuilder();
+    for (var word : "one two three four five six seven eight nine ten eleven twelve".split(" ")) {
+      body.append("  int ")
+          .append(word)
+          .append("(int x) { return x * other")
+          .append(word)
+          .append("(x); }\n");
+    }
+    var docs = List.of(
+        CodeStepsTest.file(
+            "r",
+            "A.java",
+            "package a;\nimport b.C;\n/** Says. */\nclass A {\n" + body + "}\n",
+            Map.of()),
+        CodeStepsTest.file(
+            "s",
+            "A.java",
+            "// Said at length by others in quite other words.\npackage z.y.x;\nclass A {\n" + body
+                + "}\n",
+            Map.of()),
+        CodeStepsTest.file(
+            "t",
+            "A.java",
+            "/*\n" + body + "*/\nclass A { String s = \"" + "a b ".repeat(20) + "\"; }\n",
+            Map.of()));
+    var bare = new NearDuplicates(5, 64, 2, 1, 0.9, true, "", "", "", true);
+    var plain = new NearDuplicates(5, 64, 2, 1, 0.9, true, "", "", "", false);
+    assertThat(dropped(bare, docs)).containsExactly("r!/A.java");
+    assertThat(dropped(plain, docs)).isEmpty();
+  }
+
+  private static List<String> dropped(CorpusStep step, List<Doc> docs) {
+    try {
+      var scratch = Files.createTempDirectory("same");
+      var judge = step.judge(Sketches.of(docs.stream().map(step::sketch).toList(), scratch));
+      var dropped = IntStream.range(0, docs.size())
+          .filter(i -> judge.judge(i, docs.get(i)) instanceof Verdict.Drop)
+          .mapToObj(i -> docs.get(i).id())
+          .toList();
+      Files.deleteIfExists(scratch);
+      return dropped;
+    } catch (IOException e) {
+      throw new IllegalStateException(e);
+    }
+  }
 }

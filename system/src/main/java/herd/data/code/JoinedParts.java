@@ -10,12 +10,16 @@ import java.util.Map;
 import java.util.TreeMap;
 import java.util.function.Consumer;
 import java.util.function.IntFunction;
+import java.util.regex.Pattern;
+import java.util.stream.Collectors;
 
 /// Joins the files of one repository in the order of their needs, cut into parts at the borders of
 /// files.
 /// @param header a comment before each file, with `{path}` and `{language}`; empty for none
 /// @param maxBytes of a part; a longer file is a part of its own
 public record JoinedParts(String header, long maxBytes) {
+  private static final Pattern AROUND = Pattern.compile("^(?:package/|(?:.*/)?[^/]*[-@][^/]*/)");
+
   /// Some files, joined.
   /// @param first number of the first of them
   /// @param number of the part, from 1
@@ -58,12 +62,11 @@ public record JoinedParts(String header, long maxBytes) {
     return (known == null ? Language.Style.NONE : known.style()).comment(line);
   }
 
-  /// The folders that all paths begin with.
+  /// The folders that an archive puts around all its files: `name-1.0/`, `package/`. Others that
+  /// all
+  /// paths begin with, `src/`, `org/`, say something.
   private static String prefix(List<RepositoryFiles.File> files) {
-    if (files.isEmpty()) {
-      return "";
-    }
-    var prefix = files.getFirst().path();
+    var prefix = files.isEmpty() ? "" : files.getFirst().path();
     for (var file : files) {
       int i = 0;
       while (i < Math.min(prefix.length(), file.path().length())
@@ -72,9 +75,8 @@ public record JoinedParts(String header, long maxBytes) {
       }
       prefix = prefix.substring(0, i);
     }
-    int slash = prefix.indexOf('/');
-    // Only an archive's own folder: further ones, `src/main`, say something.
-    return slash < 0 || files.size() == 1 ? "" : prefix.substring(0, slash + 1);
+    var around = AROUND.matcher(prefix.substring(0, prefix.lastIndexOf('/') + 1));
+    return around.find() ? around.group() : "";
   }
 
   /// A part that grows.
@@ -101,25 +103,28 @@ public record JoinedParts(String header, long maxBytes) {
         text.write('\n');
       }
       lines.add(source.path() + "\t" + source.digest());
-      languages.merge(source.language(), (long) bytes.length, Long::sum);
-      if (!source.licence().isEmpty()) {
-        licences.add(
-            source.licence().contains(" ") ? "(" + source.licence() + ")" : source.licence());
+      var known = Languages.named(source.language());
+      boolean programs = known != null && known.type() == Language.Type.PROGRAMMING;
+      languages.merge(source.language(), programs ? (long) bytes.length : 0, Long::sum);
+      if (source.licence().contains(" OR ")) {
+        licences.add(source.licence());
+      } else if (!source.licence().isEmpty()) {
+        licences.addAll(List.of(source.licence().split(" AND ")));
       }
       text.writeBytes(bytes);
     }
 
     Part part() {
-      var most = languages.entrySet().stream().max(Map.Entry.comparingByValue()).orElseThrow();
-      var licence = String.join(" AND ", licences);
-      boolean alone = licences.size() == 1 && licence.startsWith("(");
+      var most = languages.entrySet().stream()
+          .max(Map.Entry.<String, Long>comparingByValue().thenComparing(Map.Entry.comparingByKey()))
+          .orElseThrow();
+      var licence = licences.size() == 1
+          ? licences.getFirst()
+          : licences.stream()
+              .map(one -> one.contains(" OR ") ? "(" + one + ")" : one)
+              .collect(Collectors.joining(" AND "));
       return new Part(
-          first,
-          number,
-          most.getKey(),
-          String.join("\n", lines),
-          alone ? licence.substring(1, licence.length() - 1) : licence,
-          text.toByteArray());
+          first, number, most.getKey(), String.join("\n", lines), licence, text.toByteArray());
     }
   }
 }

@@ -37,12 +37,17 @@ public final class RepositoryFiles {
       return slash < 0 ? "" : path.substring(0, slash);
     }
 
+    private int depth() {
+      return (int) path.chars().filter(c -> c == '/').count();
+    }
+
     private String name() {
       return path.substring(path.lastIndexOf('/') + 1);
     }
   }
 
   private final List<File> files;
+  private final int top; // folders above the READMEs that are nearest to the root
   private final Map<String, Integer> byPath = new HashMap<>();
   private final Map<String, List<Integer>> byName = new HashMap<>();
   private final Map<String, List<Integer>> byFolder = new HashMap<>();
@@ -51,6 +56,11 @@ public final class RepositoryFiles {
   /// @param files of paths that are not equal; those of a second one of the same path are not found
   public RepositoryFiles(List<File> files) {
     this.files = List.copyOf(files);
+    top = files.stream()
+        .filter(RepositoryFiles::readme)
+        .mapToInt(File::depth)
+        .min()
+        .orElse(0);
     for (int i = 0; i < files.size(); i++) {
       var file = files.get(i);
       byPath.putIfAbsent(file.path(), i);
@@ -361,9 +371,10 @@ public final class RepositoryFiles {
     return null;
   }
 
-  /// All files, each after those that it needs, as far as these do not need it in turn: READMEs
-  /// first, the one nearest to the root before others, then from path to path. Does not depend on
-  /// the order in which the files were given.
+  /// All files, each after those that it needs, as far as these do not need it in turn: first the
+  /// READMEs that are nearest to the root, then from path to path. Does not depend on the order
+  /// in
+  /// which the files were given.
   /// @return numbers of the files
   public List<Integer> order() {
     var roots = new ArrayList<Integer>();
@@ -382,15 +393,20 @@ public final class RepositoryFiles {
     });
   }
 
-  private static int compare(File one, File other) {
-    boolean readme = LicenceFiles.isReadme(one.path());
-    if (readme != LicenceFiles.isReadme(other.path())) {
-      return readme ? -1 : 1;
+  /// The first READMEs, then all by path, a README before what lies beside it.
+  private int compare(File one, File other) {
+    boolean first = readme(one) && one.depth() == top;
+    if (first != (readme(other) && other.depth() == top)) {
+      return first ? -1 : 1;
     }
-    long deeper = readme
-        ? one.path().chars().filter(c -> c == '/').count()
-            - other.path().chars().filter(c -> c == '/').count()
-        : 0;
-    return deeper != 0 ? Long.signum(deeper) : one.path().compareTo(other.path());
+    return key(one).compareTo(key(other));
+  }
+
+  private static boolean readme(File file) {
+    return LicenceFiles.isReadme(file.path());
+  }
+
+  private static String key(File file) {
+    return readme(file) ? file.folder() + "/\0" + file.name() : file.path();
   }
 }

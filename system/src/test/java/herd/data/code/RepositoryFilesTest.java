@@ -212,7 +212,13 @@ class RepositoryFilesTest {
             "p/b.py", "import p.c",
             "p/c.py", "import p.b")))
         .containsExactly(
-            "README.rst", "p/docs/README.md", "p/m.py", "p/z.py", "p/a.py", "p/c.py", "p/b.py");
+            "README.rst",
+            "p/m.py",
+            "p/z.py",
+            "p/a.py",
+            "p/c.py",
+            "p/b.py",
+            "p/docs/README.md");
   }
 
   @Property(tries = 100)

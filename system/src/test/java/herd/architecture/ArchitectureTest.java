@@ -77,7 +77,7 @@ class ArchitectureTest {
       room("herd.data.pii"),
       room("herd.data.words"),
       room("herd.data.dedup", "data.spill"),
-      room("herd.data.source", "data.html"),
+      room("herd.data.source", "data.html", "data.code"),
       room("herd.train", "train.watch"),
       room("herd.train.watch"),
       room("herd.train.save", "train"),

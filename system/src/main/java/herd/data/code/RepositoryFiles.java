@@ -1,12 +1,16 @@
 package herd.data.code;
 
+import java.util.ArrayDeque;
 import java.util.ArrayList;
+import java.util.BitSet;
 import java.util.HashMap;
 import java.util.HashSet;
+import java.util.Iterator;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeSet;
+import java.util.function.IntFunction;
 
 /// The files of one repository, and which of them each needs.
 public final class RepositoryFiles {
@@ -386,7 +390,7 @@ public final class RepositoryFiles {
     for (int i = 0; i < ranks.length; i++) {
       ranks[roots.get(i)] = i;
     }
-    return DependencyOrder.of(roots, i -> {
+    return order(roots, i -> {
       var needs = new ArrayList<>(needs(i));
       needs.sort((one, other) -> Integer.compare(ranks[one], ranks[other]));
       return needs;
@@ -408,5 +412,37 @@ public final class RepositoryFiles {
 
   private static String key(File file) {
     return readme(file) ? file.folder() + "/\0" + file.name() : file.path();
+  }
+
+  private record Open(int node, Iterator<Integer> needs) {}
+
+  /// An order in which everything stands after what it needs. In a circle the one that is met first
+  /// stands last: only needs inside circles are not met.
+  /// @param roots all nodes, in the order in which they stand as far as needs do not matter
+  /// @param needs of a node, in the order in which they stand as far as their own do not matter
+  private static List<Integer> order(List<Integer> roots, IntFunction<List<Integer>> needs) {
+    var order = new ArrayList<Integer>(roots.size());
+    var met = new BitSet();
+    var open = new ArrayDeque<Open>();
+    for (int root : roots) {
+      if (met.get(root)) {
+        continue;
+      }
+      met.set(root);
+      open.push(new Open(root, needs.apply(root).iterator()));
+      while (!open.isEmpty()) {
+        var top = open.peek();
+        if (!top.needs().hasNext()) {
+          order.add(open.pop().node());
+          continue;
+        }
+        int next = top.needs().next();
+        if (!met.get(next)) {
+          met.set(next);
+          open.push(new Open(next, needs.apply(next).iterator()));
+        }
+      }
+    }
+    return order;
   }
 }

@@ -1,5 +1,6 @@
 package herd.data.source;
 
+import herd.data.code.ClassNames;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Map;

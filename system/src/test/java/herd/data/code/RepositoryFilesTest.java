@@ -212,13 +212,7 @@ class RepositoryFilesTest {
             "p/b.py", "import p.c",
             "p/c.py", "import p.b")))
         .containsExactly(
-            "README.rst",
-            "p/m.py",
-            "p/z.py",
-            "p/a.py",
-            "p/c.py",
-            "p/b.py",
-            "p/docs/README.md");
+            "README.rst", "p/m.py", "p/z.py", "p/a.py", "p/c.py", "p/b.py", "p/docs/README.md");
   }
 
   @Property(tries = 100)

@@ -1,4 +1,4 @@
-package herd.data.source;
+package herd.data.code;
 
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -8,7 +8,7 @@ import java.util.regex.Pattern;
 
 /// The top-level class, or else the package, that an entry of a documentation or source archive
 /// tells of, so that all that tells of one class can be kept together.
-final class ClassNames {
+public final class ClassNames {
   private static final Pattern PACKAGE =
       Pattern.compile("(?m)^[ \\t]*package[ \\t]+([\\w.]+)[ \\t]*;");
 
@@ -19,7 +19,7 @@ final class ClassNames {
   ///     `src-html/org/x/Outer.html`, `org/x/Outer.java`, `org/x/package-summary.html`
   /// @param packages those that the archive documents, empty where it does not say
   /// @param otherwise for entries that tell of no package
-  static String of(String entry, Set<String> packages, String otherwise) {
+  public static String of(String entry, Set<String> packages, String otherwise) {
     var parts = new ArrayList<>(Arrays.asList(entry.split("/")));
     var file = parts.removeLast();
     var stem = file.replaceFirst("\\.[^.]*$", "");
@@ -46,7 +46,7 @@ final class ClassNames {
   }
 
   /// As [#of], with the package that a Java source declares where it does.
-  static String ofSource(String entry, String source, String otherwise) {
+  public static String ofSource(String entry, String source, String otherwise) {
     var declared = PACKAGE.matcher(source.substring(0, Math.min(source.length(), 20_000)));
     var file = entry.substring(entry.lastIndexOf('/') + 1);
     var path = declared.find() ? declared.group(1).replace('.', '/') + "/" + file : entry;

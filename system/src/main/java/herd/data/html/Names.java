@@ -6,6 +6,7 @@ import java.util.HashSet;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
+import java.util.regex.Pattern;
 
 /// What the words in `class` and `id` say about an element. The words are those that authors of web
 /// pages use everywhere; no name of a single site or generator is among them.
@@ -112,17 +113,25 @@ final class Names {
   private static final Set<String> FILED =
       Set.of("tag", "tags", "category", "cat", "postid", "has", "term", "post_tag");
 
-  private final Map<Long, Integer> meanings = new HashMap<>();
+  private static final Pattern BLANKS = Pattern.compile("\\s+");
+
+  private static final int MOST = 100_000;
+
+  /// Hashes of values that were read, 0 where there is none, and what each says.
+  private long[] known = new long[1 << 12];
+
+  private int[] meanings = new int[1 << 12];
+  private int size;
   private final Set<String> excused = new HashSet<>();
 
   /// Forgets what was excused on the last page.
   void nextPage() {
     if (!excused.isEmpty()) {
       excused.clear();
-      meanings.clear();
+      forget();
     }
-    if (meanings.size() > 100_000) {
-      meanings.clear();
+    if (size > MOST) {
+      forget();
     }
   }
 
@@ -133,20 +142,55 @@ final class Names {
       hash = (hash ^ page[i]) * 0x9E3779B97F4A7C15L;
       hash ^= hash >>> 29;
     }
-    var known = meanings.get(hash);
-    if (known != null) {
-      return known;
+    hash = hash == 0 ? 1 : hash;
+    int at = place(hash);
+    if (known[at] == hash) {
+      return meanings[at];
     }
     int bits = 0;
     for (var name : names(page, from, to)) {
       bits |= meaning(name);
     }
-    meanings.put(hash, bits);
+    known[at] = hash;
+    meanings[at] = bits;
+    if (++size > known.length / 2) {
+      grow();
+    }
     return bits;
   }
 
+  private int place(long hash) {
+    int at = (int) (hash ^ hash >>> 32) & known.length - 1;
+    while (known[at] != 0 && known[at] != hash) {
+      at = at + 1 & known.length - 1;
+    }
+    return at;
+  }
+
+  private void grow() {
+    var hashes = known;
+    var bits = meanings;
+    known = new long[2 * hashes.length];
+    meanings = new int[2 * hashes.length];
+    for (int i = 0; i < hashes.length; i++) {
+      if (hashes[i] != 0) {
+        int at = place(hashes[i]);
+        known[at] = hashes[i];
+        meanings[at] = bits[i];
+      }
+    }
+  }
+
+  private void forget() {
+    if (size > 0) {
+      known = new long[1 << 12];
+      meanings = new int[1 << 12];
+      size = 0;
+    }
+  }
+
   private static String[] names(byte[] page, int from, int to) {
-    return new String(page, from, to - from, StandardCharsets.UTF_8).strip().split("\\s+");
+    return BLANKS.split(new String(page, from, to - from, StandardCharsets.UTF_8).strip());
   }
 
   private int meaning(String name) {
@@ -194,7 +238,7 @@ final class Names {
         }
       }
     }
-    meanings.clear();
+    forget();
   }
 
   /// The words of a name, in lower case: parted by signs and by capitals.

@@ -21,7 +21,7 @@ final class TextWriter {
   /// caption is looked for: a page may have a hundred thousand pictures.
   private static final int LONGEST_CAPTION = 4000;
 
-  private static final int CAPTION_LOOKS = 300;
+  private static final int CAPTION_LOOKS = 1000;
 
   private static final Pattern PICTURE = Pattern.compile("(?i)\\.(png|jpe?g|gif|webp|svg)\\b");
 

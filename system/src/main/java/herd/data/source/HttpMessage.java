@@ -10,6 +10,7 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.regex.Pattern;
 import java.util.zip.GZIPInputStream;
 import java.util.zip.Inflater;
 import java.util.zip.InflaterInputStream;
@@ -22,6 +23,7 @@ import java.util.zip.InflaterInputStream;
 /// @param trouble why, in kebab case
 record HttpMessage(int status, Map<String, String> head, byte[] body, String trouble) {
   private static final int MOST_HEAD = 1 << 17;
+  private static final Pattern BREAK = Pattern.compile("\\r?\\n");
 
   /// @param most bytes of an unpacked body
   static HttpMessage of(byte[] message, int most) {
@@ -30,7 +32,7 @@ record HttpMessage(int status, Map<String, String> head, byte[] body, String tro
       return new HttpMessage(0, Map.of(), null, "no-http-head");
     }
     var lines =
-        Arrays.asList(new String(message, 0, end, StandardCharsets.ISO_8859_1).split("\r?\n", -1));
+        Arrays.asList(BREAK.split(new String(message, 0, end, StandardCharsets.ISO_8859_1), -1));
     var head = WarcRecords.fields(lines.subList(1, lines.size()));
     int from = bodyStart(message, end);
     var sent = Arrays.copyOfRange(message, from, message.length);

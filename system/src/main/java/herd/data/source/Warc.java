@@ -168,7 +168,7 @@ record Warc(Path file, Reading reading) implements Source {
         byte[] body,
         String language,
         Map<String, String> metadata) {
-      var url = record.get("warc-target-uri").replaceAll("^<|>$", "");
+      var url = bare(record.get("warc-target-uri"));
       var digest = record.get("warc-payload-digest");
       return new Loaded.Document(
           url.isEmpty() ? id() : url,
@@ -185,6 +185,13 @@ record Warc(Path file, Reading reading) implements Source {
           metadata,
           page);
     }
+  }
+
+  /// Without the brackets that early archives have around addresses.
+  private static String bare(String url) {
+    int from = url.startsWith("<") ? 1 : 0;
+    int to = url.length() > from && url.endsWith(">") ? url.length() - 1 : url.length();
+    return url.substring(from, to);
   }
 
   /// The host of a URL, in lower case; empty if there is none.

@@ -8,6 +8,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.regex.Pattern;
 
 /// The records of a web archive (WARC 1.0 and 1.1), one after another. A record whose length is a
 /// lie, that is cut short or has no proper head comes with what is wrong with it, and reading goes
@@ -16,6 +17,11 @@ final class WarcRecords {
   private static final byte[] MARK = "WARC/".getBytes(StandardCharsets.US_ASCII);
   private static final byte[] NEXT = "\r\n\r\nWARC/1.".getBytes(StandardCharsets.US_ASCII);
   private static final int MOST_HEAD = 1 << 16;
+
+  /// Bytes for which room is made at once, because a record says that it has them.
+  private static final int TRUSTED = 1 << 20;
+
+  private static final Pattern NUMBER = Pattern.compile("\\d{1,18}");
 
   private final WarcBytes bytes;
   private final int most;
@@ -76,7 +82,7 @@ final class WarcRecords {
   }
 
   private static long length(String text) {
-    return text.matches("\\d{1,18}") ? Long.parseLong(text) : -1;
+    return NUMBER.matcher(text).matches() ? Long.parseLong(text) : -1;
   }
 
   private void skipBlank() throws IOException {
@@ -194,7 +200,7 @@ final class WarcRecords {
 
   private Record content(Map<String, String> head, int length) throws IOException {
     long offset = member;
-    var content = new byte[Math.min(length, 1 << 16)];
+    var content = new byte[Math.min(length, TRUSTED)];
     int have = 0;
     while (have < length) {
       if (!bytes.more() || bytes.begins && looksLike(MARK)) {

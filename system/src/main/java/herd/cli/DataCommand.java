@@ -8,6 +8,7 @@ import picocli.CommandLine.Command;
 import picocli.CommandLine.ITypeConverter;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.ParentCommand;
+import picocli.CommandLine.TypeConversionException;
 
 @Command(
     name = "data",
@@ -63,7 +64,11 @@ final class DataCommand implements Runnable {
 
     @Override
     public Long convert(String text) {
-      return of("number of tokens", text);
+      try {
+        return of(text, text);
+      } catch (UserError e) {
+        throw new TypeConversionException(text + " is no number such as 500M, 10B or 15T");
+      }
     }
   }
 }

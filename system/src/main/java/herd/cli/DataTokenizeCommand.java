@@ -120,14 +120,15 @@ final class DataTokenizeCommand implements Runnable {
     if (workers < 1 || workers > 1024) {
       throw new UserError("--threads", "" + workers, "1 to 1024", "Leave it out for all.");
     }
-    var source =
-        name == null ? Sorting.folder(out.toAbsolutePath().normalize().getFileName() + "") : name;
-    var task = new Tokenizing(
-        TextFiles.of(documents(in)),
-        key,
-        tokenizer(),
-        new Sorting(source, by, heldOut),
-        shardTokens);
+    var mine = out.toAbsolutePath().normalize();
+    var files = new ArrayList<>(TextFiles.of(documents(in)));
+    files.removeIf(file -> file.toAbsolutePath().normalize().startsWith(mine)); // of an earlier run
+    if (files.isEmpty()) {
+      throw new UserError("--in", "no file that is not in --out", "documents", "Name others.");
+    }
+    var source = name == null ? Sorting.folder(mine.getFileName() + "") : name;
+    var task =
+        new Tokenizing(files, key, tokenizer(), new Sorting(source, by, heldOut), shardTokens);
     var progress = Says.aside(herd, Stop.listen(herd.err()));
     var outcome = task.run(out, rank, ranks, workers, progress);
     if (shown.asJson()) {
@@ -160,6 +161,15 @@ final class DataTokenizeCommand implements Runnable {
   }
 
   private void say(Main herd, Tokenizing.Outcome outcome) {
+    if (outcome.documents() + outcome.dropped() == 0) {
+      herd.out().println("All was done already.");
+    } else {
+      rate(herd, outcome);
+    }
+    left(herd, outcome);
+  }
+
+  private static void rate(Main herd, Tokenizing.Outcome outcome) {
     herd.out()
         .printf(
             Locale.ROOT,
@@ -170,6 +180,9 @@ final class DataTokenizeCommand implements Runnable {
             outcome.seconds(),
             outcome.tokens() / outcome.seconds(),
             outcome.bytes() / outcome.seconds() / 1e6);
+  }
+
+  private void left(Main herd, Tokenizing.Outcome outcome) {
     var folder = outcome.folder();
     if (folder == null) {
       herd.out()

@@ -5,6 +5,7 @@ import herd.run.Workspace;
 import herd.train.AdamW;
 import herd.train.BatchRamp;
 import herd.train.Objective;
+import herd.train.PackedBatches;
 import herd.train.Schedule;
 import herd.train.SourceLosses;
 import herd.train.TrainState;
@@ -56,7 +57,22 @@ record PackedTraining(
     run.run(model, workspace, List.of(), begin);
     after.accept(run);
     run.keepCheckpoints(workspace);
+    shown(workspace);
     holdout.report(workspace, List.of(0L, steps), List.of(before, holdout.of(model)));
+  }
+
+  /// How often each source was shown.
+  private void shown(Workspace workspace) {
+    double[] epochs = corpus.batches(sequence, ramp, tokensPerBatch(), 0).epochs(steps);
+    var mix = workspace.facts().putArray("mix");
+    var frame = PackedBatches.Frame.known(corpus.tokenizer());
+    for (int s = 0; s < epochs.length; s++) {
+      var source = corpus.sources().get(s);
+      mix.addObject()
+          .put("source", source.name())
+          .put("tokens", Math.round(epochs[s] * source.tokens(frame)))
+          .put("epochs", epochs[s]);
+    }
   }
 
   /// What the training needs.

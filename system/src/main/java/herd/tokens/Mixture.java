@@ -72,10 +72,15 @@ public record Mixture(List<Part> parts, WhenOut whenOut) {
     }
   }
 
-  /// Weights for sources of which nothing is said: the paper's, where all are named as its four
-  /// kinds are, or else none, which means that each counts as much as it holds.
+  /// Weights for sources of which nothing is said: the paper's, where all are named as some of its
+  /// four kinds are, or else none, which means that each counts as much as it holds.
   public static Map<String, Double> usual(Collection<String> names) {
-    return !names.isEmpty() && LLAMA3.keySet().containsAll(names) ? LLAMA3 : Map.of();
+    if (!LLAMA3.keySet().containsAll(names)) {
+      return Map.of();
+    }
+    var some = new LinkedHashMap<>(LLAMA3);
+    some.keySet().retainAll(names);
+    return some;
   }
 
   /// A mixture of sources by name.

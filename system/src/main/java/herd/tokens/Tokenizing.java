@@ -35,7 +35,7 @@ public record Tokenizing(
   static final String PARTS = ".parts";
 
   /// Bytes of a document; longer ones are dropped.
-  static final long LONGEST = 128 << 20;
+  static final long LONGEST = 64 << 20;
 
   private static final int THREADS_OF_A_LANE = 4;
   private static final List<String> RAW = List.of(

@@ -79,7 +79,9 @@ class MixtureTest {
 
   @Test
   void theUsualWeightsArePapersWhereSourcesAreItsKinds() {
-    assertThat(Mixture.usual(List.of("code", "general"))).isEqualTo(Mixture.LLAMA3);
+    assertThat(Mixture.usual(HAVE.keySet())).isEqualTo(Mixture.LLAMA3);
+    assertThat(Mixture.usual(List.of("code", "general")))
+        .isEqualTo(Map.of("general", 50.0, "code", 17.0));
     assertThat(Mixture.usual(List.of("code", "web"))).isEmpty();
     assertThat(Mixture.usual(List.of())).isEmpty();
     var natural = Mixture.of(HAVE, Map.of(), Map.of(), Mixture.WhenOut.REDISTRIBUTE);

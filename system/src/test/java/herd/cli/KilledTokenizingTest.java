@@ -1,0 +1,107 @@
+package herd.cli;
+
+import herd.engine.text.BpeTrainer;
+import herd.engine.text.Tokenizer;
+import herd.run.Fingerprint;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Map;
+import java.util.Random;
+import java.util.TreeMap;
+import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+/// `herd data tokenize`, killed at random moments, with another number of threads each time.
+@Tag("slow")
+class KilledTokenizingTest {
+  private static final int KILLS = 10;
+
+  @TempDir
+  Path dir;
+
+  private Process tokenize(Path in, Path out, int threads) throws IOException {
+    return new ProcessBuilder(
+            Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+            "--add-modules",
+            "jdk.incubator.vector",
+            "--enable-native-access=ALL-UNNAMED",
+            "-XX:TieredStopAtLevel=1",
+            "-cp",
+            System.getProperty("java.class.path"),
+            "herd.cli.Main",
+            "data",
+            "tokenize",
+            "--in",
+            in.toString(),
+            "--tokenizer",
+            dir.resolve("tokenizer.json").toString(),
+            "--out",
+            out.toString(),
+            "--name",
+            "all",
+            "--by",
+            "kind",
+            "--holdout",
+            "0.01",
+            "--shard-tokens",
+            "100K",
+            "--threads",
+            "" + threads)
+        .redirectErrorStream(true)
+        .redirectOutput(ProcessBuilder.Redirect.appendTo(dir.resolve("log").toFile()))
+        .start();
+  }
+
+  /// Every file but locks.
+  private static Map<String, String> contents(Path out) throws IOException {
+    var all = new TreeMap<String, String>();
+    try (var files = Files.walk(out)) {
+      for (var file : (Iterable<Path>) files.filter(Files::isRegularFile)::iterator) {
+        if (!file.endsWith(".lock") && !file.getFileName().toString().matches("tokenizer-.*")) {
+          all.put(out.relativize(file).toString(), Fingerprint.of(file));
+        }
+      }
+    }
+    return all;
+  }
+
+  @Test
+  void endsAsIfNothingHadHappened() throws Exception {
+    var random = new Random(System.nanoTime());
+    var in = Files.createDirectories(dir.resolve("in"));
+    var texts = new ArrayList<String>();
+    for (int f = 0; f < 3; f++) {
+      var lines = new ArrayList<String>();
+      for (int i = 0; i < 20_000; i++) {
+        var text = "Text %d of file %d, kind %d. ".formatted(i * 7919 % 10_007, f, i % 300);
+        lines.add("{\"id\": \"%d\", \"kind\": \"%s\", \"text\": \"%s\"}"
+            .formatted(i, i % 2 == 0 ? "code" : "page", text.repeat(1 + i % 9)));
+        texts.add(text);
+      }
+      Files.write(in.resolve(f + ".jsonl"), lines);
+    }
+    BpeTrainer.train(texts.subList(0, 2000), 400, Tokenizer.LLAMA3_SPECIALS)
+        .save(dir.resolve("tokenizer.json"));
+    long start = System.nanoTime();
+    assertThat(tokenize(in, dir.resolve("whole"), 2).waitFor()).isZero();
+    long whole = (System.nanoTime() - start) / 1_000_000;
+    int killed = 0;
+    var out = dir.resolve("broken");
+    for (int i = 0; i < KILLS; i++) {
+      var process = tokenize(in, out, 1 + i % 3);
+      if (!process.waitFor(whole / 3 + random.nextLong(whole), TimeUnit.MILLISECONDS)) {
+        process.destroyForcibly().waitFor();
+        killed++;
+      }
+    }
+    assertThat(killed).isPositive();
+    assertThat(tokenize(in, out, 2).waitFor()).isZero();
+    assertThat(contents(out)).isEqualTo(contents(dir.resolve("whole"))).hasSizeGreaterThan(20);
+  }
+}

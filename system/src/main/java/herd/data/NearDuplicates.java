@@ -34,7 +34,7 @@ import java.util.function.Predicate;
 /// @param quality name of a number in the documents' metadata, the higher the better
 /// @param index file of an earlier corpus: documents like one of its are dropped; empty for none
 /// @param writeIndex file for the documents that are kept, and those of `index`; empty for none
-/// @param bareCode whether source code is compared without comments, imports and literals
+/// @param bareCode whether source code is compared without comments and imports
 @About("keep one of documents that are nearly the same")
 public record NearDuplicates(
     @About("words in a shingle") @Default("5") int shingle,
@@ -63,7 +63,7 @@ public record NearDuplicates(
     @About("where the index of this and the earlier corpus goes") @Default("")
     String writeIndex,
 
-    @About("whether comments, imports and literals of source code do not count") @Default("false")
+    @About("whether comments and imports of source code do not count") @Default("false")
     boolean bareCode)
     implements CorpusStep {
   private static final int MOST = 4096;

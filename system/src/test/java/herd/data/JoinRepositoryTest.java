@@ -113,7 +113,7 @@ class JoinRepositoryTest {
         CodeStepsTest.file(
             "t",
             "A.java",
-            "/*\n" + body + "*/\nclass A { String s = \"" + "a b ".repeat(20) + "\"; }\n",
+            "/*\n" + body + "*/\nclass A {" + " long y = y * y;".repeat(20) + " }\n",
             Map.of()));
     var bare = new NearDuplicates(5, 64, 2, 1, 0.9, true, "", "", "", true);
     var plain = new NearDuplicates(5, 64, 2, 1, 0.9, true, "", "", "", false);

@@ -60,7 +60,8 @@ class KilledCurationTest {
 
   @Test
   void endsAsIfNothingHadHappened() throws Exception {
-    var random = new Random(System.nanoTime());
+    long seed = System.nanoTime();
+    var random = new Random(seed);
     var in = dir.resolve("in.jsonl");
     var lines = new ArrayList<String>();
     for (int i = 0; i < 20_000; i++) {
@@ -91,6 +92,9 @@ class KilledCurationTest {
     }
     assertThat(curate(in, recipe, out).waitFor()).isZero();
     assertThat(killed).isPositive();
-    assertThat(contents(out)).isEqualTo(contents(dir.resolve("whole"))).hasSizeGreaterThan(5);
+    assertThat(contents(out))
+        .as("seed " + seed)
+        .isEqualTo(contents(dir.resolve("whole")))
+        .hasSizeGreaterThan(5);
   }
 }

@@ -10,6 +10,7 @@ import herd.engine.text.Tokenizer;
 import java.io.BufferedReader;
 import java.io.IOException;
 import java.lang.foreign.Arena;
+import java.net.BindException;
 import java.net.ServerSocket;
 import java.net.URI;
 import java.net.http.HttpClient;
@@ -67,8 +68,13 @@ class KilledTest {
   }
 
   private static int freePort() throws IOException {
-    try (var socket = new ServerSocket(0)) {
-      return socket.getLocalPort();
+    // Below those that systems give to connections: nobody gets it between two starts.
+    for (int port = 20_000; ; port++) {
+      try (var socket = new ServerSocket(port)) {
+        return socket.getLocalPort();
+      } catch (BindException e) {
+        assertThat(port).as(e.getMessage()).isLessThan(30_000);
+      }
     }
   }
 

@@ -26,7 +26,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Random;
 import java.util.concurrent.atomic.AtomicInteger;
-import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -44,12 +44,17 @@ class ScaleStudyTest {
   @TempDir
   private Path folder;
 
+  @TempDir
+  private static Path inputs;
+
+  private static final Map<String, Path> INPUTS = new HashMap<>();
+
   private final List<String> said = new ArrayList<>();
-  private final Map<String, Path> results = new HashMap<>();
+  private final Map<String, Path> results = new HashMap<>(INPUTS);
 
   /// Pages of numbers that follow each other, code of words in an order that is drawn.
-  @BeforeEach
-  void makeInputs() throws IOException {
+  @BeforeAll
+  static void makeInputs() throws IOException {
     var random = new Random(1);
     var docs = new ArrayList<Doc>();
     for (int d = 0; d < 700; d++) {
@@ -63,12 +68,12 @@ class ScaleStudyTest {
       var kind = page ? "page" : "code";
       docs.add(new Doc("d" + d, "d" + d, "s", kind, "d" + d, "", text.toString()));
     }
-    var curate = Files.createDirectories(folder.resolve("curate"));
+    var curate = Files.createDirectories(inputs.resolve("curate"));
     DocFile.write(curate.resolve("train.parquet"), docs.subList(40, 700));
     DocFile.write(curate.resolve("holdout.parquet"), docs.subList(0, 40));
     var tokenizer =
         BpeTrainer.train(docs.stream().map(Doc::text).toList(), 600, Tokenizer.LLAMA3_SPECIALS);
-    var tokens = Files.createDirectories(folder.resolve("tokenizer"));
+    var tokens = Files.createDirectories(inputs.resolve("tokenizer"));
     tokenizer.save(tokens.resolve("tokenizer.json"));
     for (var kind : List.of("page", "code")) {
       TokenShard.write(
@@ -80,8 +85,8 @@ class ScaleStudyTest {
               .map(doc -> tokenizer.encode(doc.text()))
               .toList());
     }
-    results.put("curate", curate);
-    results.put("tokenizer", tokens);
+    INPUTS.put("curate", curate);
+    INPUTS.put("tokenizer", tokens);
   }
 
   /// Runs a stage; `ends` is told of each line and may ask to stop.

@@ -6,7 +6,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Comparator;
-import java.util.concurrent.TimeUnit;
+import java.util.HashSet;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeEach;
@@ -128,6 +128,7 @@ class ReportTest {
             "--disable-background-networking",
             "--disable-component-update",
             "--disable-sync",
+            "--disable-crash-reporter",
             "--host-resolver-rules=MAP * ~NOTFOUND",
             "--user-data-dir=" + run.resolve("profile"),
             "--enable-logging=stderr",
@@ -139,7 +140,7 @@ class ReportTest {
         .redirectError(log.toFile())
         .redirectOutput(out.toFile())
         .start();
-    assertThat(process.waitFor(60, TimeUnit.SECONDS)).isTrue();
+    awaitAll(process);
     assertThat(Files.readString(log)).doesNotContain("CONSOLE");
     assertThat(Files.readString(out))
         .contains("<title>tiny · Herd</title>", "64.5%", "</html>")
@@ -151,6 +152,17 @@ class ReportTest {
             .filter(host -> !OWN.matcher(host).matches())
             .toList())
         .isEmpty();
+  }
+
+  /// Waits for a program and those that it started: they write to a folder that is deleted then.
+  private static void awaitAll(Process process) throws InterruptedException {
+    var family = new HashSet<ProcessHandle>();
+    family.add(process.toHandle());
+    for (int i = 0; family.stream().anyMatch(ProcessHandle::isAlive); i++) {
+      assertThat(i).as("hundredths of a second").isLessThan(30_000);
+      process.descendants().forEach(family::add);
+      Thread.sleep(10);
+    }
   }
 
   private static String browser() {

@@ -23,7 +23,7 @@ final class Browser implements AutoCloseable {
   private static final JsonMapper JSON = new JsonMapper();
   private static final List<String> NAMES =
       List.of("chromium", "chromium-browser", "google-chrome", "chrome");
-  private static final int SECONDS = 30;
+  private static final int SECONDS = 120;
 
   private final Process process;
   private final HttpClient http = HttpClient.newHttpClient();
@@ -56,6 +56,7 @@ final class Browser implements AutoCloseable {
             "--disable-dev-shm-usage",
             "--no-first-run",
             "--disable-background-networking",
+            "--disable-crash-reporter",
             "--remote-debugging-port=0",
             "--user-data-dir=" + home.resolve("profile"),
             "about:blank")
@@ -207,10 +208,18 @@ final class Browser implements AutoCloseable {
   public void close() {
     socket.abort();
     http.close();
+    // All of them must have ended before the folder that they write to can be deleted.
+    var all = process.descendants().toList();
     process.destroy();
     try {
-      if (!process.waitFor(5, TimeUnit.SECONDS)) {
-        process.destroyForcibly();
+      if (!process.waitFor(10, TimeUnit.SECONDS)) {
+        process.destroyForcibly().waitFor();
+      }
+      for (var one : all) {
+        one.destroyForcibly();
+        for (int i = 0; i < 1000 && one.isAlive(); i++) {
+          Thread.sleep(10);
+        }
       }
     } catch (InterruptedException _) {
       Thread.currentThread().interrupt();

@@ -75,7 +75,7 @@ class PageTest {
     try (var events = call.events()) {
       for (var piece : ANSWER) {
         if (piece.equals("WAIT")) {
-          gone.await(20, TimeUnit.SECONDS);
+          gone.await(120, TimeUnit.SECONDS);
         }
         var event = JSON.createObjectNode();
         event.putArray("choices").addObject().putObject("delta").put("content", piece);
@@ -127,7 +127,7 @@ class PageTest {
     browser.until(LAST + " .body')?.textContent.includes('Once upon')");
     assertThat(browser.text("document.getElementById('send').textContent")).contains("Stop");
     browser.eval("document.getElementById('send').click()");
-    assertThat(left.await(10, TimeUnit.SECONDS)).isTrue();
+    assertThat(left.await(60, TimeUnit.SECONDS)).isTrue();
     answered();
     assertThat(browser.text(LAST + "').textContent")).contains("Once upon").contains("stopped");
     assertThat(browser.text("document.getElementById('send').textContent")).contains("Send");

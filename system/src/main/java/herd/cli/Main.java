@@ -11,6 +11,7 @@ import java.io.PrintWriter;
 import java.nio.charset.StandardCharsets;
 import java.util.Collections;
 import java.util.LinkedHashMap;
+import java.util.Locale;
 import java.util.Map;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
@@ -66,6 +67,7 @@ public final class Main implements Runnable {
       System.out.println("herd " + VERSION); // nothing else is loaded on this way
       return;
     }
+    Locale.setDefault(Locale.ROOT); // numbers are written alike in every country
     // Text is UTF-8 whatever the locale, so that answers survive a pipe.
     var bytes = new BufferedOutputStream(new FileOutputStream(FileDescriptor.out), 1 << 13);
     var out = new PrintStream(bytes, true, StandardCharsets.UTF_8);

@@ -62,14 +62,28 @@ final class Asked {
     if (!d.logitBias().isEmpty()) {
       steps.add(new Sampling.Bias(d.logitBias()));
     }
+    for (var step : d.samplers().order()) {
+      switch (step) {
+        case "penalties" -> penalties(d, steps);
+        case "temperature" -> steps.add(new Sampling.Temperature(d.temperature()));
+        case "top_k" -> steps.add(new Sampling.TopK(Math.max(0, d.topK())));
+        case "top_p" -> steps.add(new Sampling.TopP(d.topP()));
+        case "min_p" -> steps.add(new Sampling.MinP(d.minP()));
+        case "typical_p" -> steps.add(new Sampling.Typical(d.samplers().typicalP()));
+        default -> throw new IllegalStateException(step);
+      }
+    }
+    return new Sampling(steps, seed);
+  }
+
+  private static void penalties(Drawing d, List<Sampling.Step> steps) {
+    var s = d.samplers();
     steps.add(new Sampling.Repetition(d.repetition()));
     steps.add(new Sampling.Presence(d.presence()));
     steps.add(new Sampling.Frequency(d.frequency()));
-    steps.add(new Sampling.Temperature(d.temperature()));
-    steps.add(new Sampling.TopK(Math.max(0, d.topK())));
-    steps.add(new Sampling.TopP(d.topP()));
-    steps.add(new Sampling.MinP(d.minP()));
-    return new Sampling(steps, seed);
+    if (s.dry() != 0) {
+      steps.add(new Sampling.Dry(s.dry(), s.dryBase(), s.dryLength(), s.dryLast(), List.of()));
+    }
   }
 
   /// The tokens of a prompt; a text is preceded by what stands before every text of the model,

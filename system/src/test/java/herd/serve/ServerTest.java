@@ -132,6 +132,35 @@ class ServerTest {
     assertThat(choice.get("finish_reason").stringValue()).isEqualTo("stop");
   }
 
+  /// As the commands have it: what comes first sees all tokens, what comes later what is left.
+  @Test
+  void samplersAreDoneInTheOrderOfTheRequest() throws Exception {
+    var same = answer(", 'temperature': 0");
+    assertThat(answer(", 'temperature': 0, 'samplers': ['temperature']")).isEqualTo(same);
+    assertThat(answer(", 'top_k': 1, 'samplers': ['top_k']")).isEqualTo(same);
+    assertThat(answer(", 'typical_p': 0.01, 'top_k': 1, 'samplers': ['top_k', 'typ_p']"))
+        .isEqualTo(same);
+    assertThat(answer(", 'typical_p': 0.01, 'top_k': 1, 'samplers': ['typical_p', 'top_k']"))
+        .isNotEqualTo(same);
+    // A random model that always takes the likeliest repeats itself until that costs something.
+    var repeated = answer(", 'temperature': 0, 'max_tokens': 60");
+    var fresh = answer(", 'temperature': 0, 'max_tokens': 60, 'dry_multiplier': 100,"
+        + " 'dry_allowed_length': 1, 'dry_base': 2, 'dry_penalty_last_n': -1");
+    assertThat(fresh).isNotEqualTo(repeated);
+    assertThat(answer(", 'temperature': 0, 'max_tokens': 60, 'dry_multiplier': 100,"
+            + " 'dry_penalty_last_n': 0"))
+        .isEqualTo(repeated);
+  }
+
+  private static String answer(String more) throws Exception {
+    return server
+        .ask("/v1/completions", "{'model': 'tiny', 'prompt': 'the cat', 'seed': 7" + more + "}")
+        .get("choices")
+        .get(0)
+        .get("text")
+        .stringValue();
+  }
+
   @Test
   void logProbsOfAChat() throws Exception {
     var choice = server

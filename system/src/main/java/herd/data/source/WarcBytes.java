@@ -65,6 +65,18 @@ final class WarcBytes implements AutoCloseable {
     }
   }
 
+  /// A `.gz` file from some place on: reading begins with the next member.
+  static WarcBytes open(Path file, long from) {
+    var bytes = open(file);
+    try {
+      bytes.in.skipNBytes(from);
+    } catch (IOException e) {
+      throw FileBytes.unreadable(file, e);
+    }
+    bytes.inputOffset = from;
+    return bytes;
+  }
+
   /// Whether bytes are at hand, after reading on if there were none.
   boolean more() throws IOException {
     return at < end || fill();
@@ -217,6 +229,11 @@ final class WarcBytes implements AutoCloseable {
   /// Where the bytes at hand stand: the member's place in a `.gz` file, else that of the bytes.
   long offset() {
     return inflater != null ? member : before + at;
+  }
+
+  /// Whether the file consists of members that are packed.
+  boolean packed() {
+    return inflater != null;
   }
 
   /// Unpacked bytes that are left at most, where that is known.

@@ -29,10 +29,37 @@ final class WarcRecords {
   private int inMember;
   private boolean lies; // a length was wrong before: look into each record for the next one
 
+  /// Where reading stops: the first member from here on that begins with a record.
+  private final long limit;
+
+  private long end = Long.MAX_VALUE;
+
   /// @param most bytes of a record that is kept
-  WarcRecords(WarcBytes bytes, long most) {
+  /// @param limit place in the file: a member from there on that begins with a record is not read
+  WarcRecords(WarcBytes bytes, long most, long limit) {
     this.bytes = bytes;
     this.most = (int) most;
+    this.limit = limit;
+  }
+
+  /// Goes to the first member that begins with a record.
+  /// @return its place; negative if none begins before the limit
+  long toMember() throws IOException {
+    while (bytes.more() && bytes.offset() < limit) {
+      if (bytes.begins && looksLike(MARK)) {
+        bytes.noise(); // stands before it
+        return bytes.offset();
+      }
+      bytes.begins = false;
+      bytes.at = bytes.end;
+    }
+    return -1;
+  }
+
+  /// After the last record: where the member begins at which reading stopped; the largest number at
+  /// the end of the file.
+  long end() {
+    return end;
   }
 
   /// @param head names in lower case to values
@@ -61,6 +88,11 @@ final class WarcRecords {
       // What was passed over stands before this record, which is whole.
       return broken(Map.of(), "no-record");
     }
+    if (bytes.begins && bytes.offset() >= limit) {
+      end = bytes.offset();
+      return null;
+    }
+    lies &= !bytes.begins; // what one member says is no matter of the next
     inMember = bytes.offset() == member ? inMember + 1 : 0;
     member = bytes.offset();
     var lines = head();

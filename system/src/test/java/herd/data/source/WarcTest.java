@@ -6,6 +6,7 @@ import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Random;
@@ -113,6 +114,58 @@ class WarcTest {
     try {
       Files.write(file, bytes);
       assertThat(WarcGoldenTest.read(file)).hasSizeLessThan(40);
+    } finally {
+      Files.delete(file);
+    }
+  }
+
+  /// Some records, of which some lie, some bytes between them that are none, and some damage.
+  private byte[] archive(Random random) throws IOException {
+    var all = new ByteArrayOutputStream();
+    for (int i = 0; i < 40; i++) {
+      var one = record(i, "<p>" + "word ".repeat(random.nextInt(60)) + i, -1);
+      if (random.nextInt(6) == 0) {
+        one = record(i, "<p>liar " + i, random.nextInt(400));
+      }
+      if (random.nextInt(8) == 0) { // two in a member
+        var two = new ByteArrayOutputStream();
+        two.writeBytes(one);
+        two.writeBytes(record(i, "<p>second", -1));
+        one = two.toByteArray();
+      }
+      all.writeBytes(random.nextInt(12) == 0 ? one : packed(one));
+    }
+    var bytes = all.toByteArray();
+    for (int flips = random.nextInt(4); flips > 0; flips--) {
+      bytes[random.nextInt(bytes.length)] ^= (byte) (1 << random.nextInt(8));
+    }
+    return bytes;
+  }
+
+  private static List<String> items(Source source) {
+    var all = new ArrayList<String>();
+    try (var cursor = source.open()) {
+      for (var item = cursor.next(); item != null; item = cursor.next()) {
+        all.add(item.id() + " " + item.bytes() + " " + switch (item.load()) {
+          case Loaded.Document doc -> doc.text();
+          case Loaded.Unreadable(String reason) -> reason;
+        });
+      }
+    }
+    return all;
+  }
+
+  @Property(tries = 60)
+  void segmentsSideBySideAreTheWholeFile(
+      @ForAll @IntRange(max = 1_000_000) int seed, @ForAll @IntRange(min = 20, max = 3000) int size)
+      throws IOException {
+    var file = Files.createTempFile("segments", ".warc.gz");
+    try {
+      Files.write(file, archive(new Random(seed)));
+      var whole = items(new Warc(file, Reading.all(10_000), 1, Long.MAX_VALUE));
+      for (int lanes = 1; lanes <= 4; lanes += 3) {
+        assertThat(items(new Warc(file, Reading.all(10_000), lanes, size))).isEqualTo(whole);
+      }
     } finally {
       Files.delete(file);
     }

@@ -102,6 +102,9 @@ public record Heuristics(
       long start = System.nanoTime();
       var stats = TextStats.of(doc.text(), words, doc.language());
       start = took("words", start);
+      if (!stats.whole()) {
+        return new Verdict.Drop("too_long");
+      }
       var all = asked.getOrDefault(doc.language(), usual);
       var kinds = rulesFor(doc.language());
       String text = null;

@@ -234,6 +234,14 @@ class HostileTest {
     assertThat(many.judge(page("deep", deep))).isEqualTo(kept);
   }
 
+  /// Notes of sixteen million words would take half a gigabyte.
+  @Test
+  void textsOfNothingButSignsAreTooLong() {
+    var step = new Heuristics(WordRule.SCRIPTS, List.of(GopherRepetition.USUAL));
+    assertThat(step.judge(text("signs", "<".repeat(2_200_000))))
+        .isEqualTo(new Verdict.Drop("too_long"));
+  }
+
   /// A step that does not listen could not be stopped.
   @Test
   void stepsListen() {

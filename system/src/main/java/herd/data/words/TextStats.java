@@ -8,6 +8,9 @@ public final class TextStats {
   /// A longer text is more than one document; no rule is asked about it.
   public static final int LONGEST = 1 << 26;
 
+  /// Words, more than any book has, of which notes are kept.
+  private static final int MOST_WORDS = 1 << 21;
+
   final WordRule rule;
 
   /// Code of the text's language, empty if unknown.
@@ -25,6 +28,7 @@ public final class TextStats {
   int[] from;
   int[] shape;
   int words;
+  private boolean whole = true;
 
   /// Of the lines, cut at `\n`: hash, and where they begin; one more place than lines.
   int[] line;
@@ -50,7 +54,7 @@ public final class TextStats {
     this.rule = rule;
     this.language = language;
     chars = text.toCharArray();
-    int room = chars.length / 5 + 8;
+    int room = Math.min(chars.length / 5 + 8, MOST_WORDS);
     hash = new long[room];
     power = new long[room];
     from = new int[room];
@@ -79,6 +83,11 @@ public final class TextStats {
       throw new IllegalArgumentException(text.length() + " characters");
     }
     return new TextStats(text, rule, language);
+  }
+
+  /// Whether all words of the text are noted: no rule is asked about a text that has too many.
+  public boolean whole() {
+    return whole;
   }
 
   /// Words, punctuation among them.
@@ -150,8 +159,12 @@ public final class TextStats {
   /// @param flags of [Kinds] that any of its characters has; with [Kinds#SYMBOL] only if all have
   /// it
   void add(int start, long wordHash, long wordPower, int wordPoints, int flags) {
+    if (words == MOST_WORDS) {
+      whole = false;
+      return;
+    }
     if (words == hash.length) {
-      int room = words + words / 2;
+      int room = Math.min(words + words / 2, MOST_WORDS);
       hash = Arrays.copyOf(hash, room);
       power = Arrays.copyOf(power, room);
       from = Arrays.copyOf(from, room);

@@ -146,10 +146,11 @@ class WarcTest {
     var all = new ArrayList<String>();
     try (var cursor = source.open()) {
       for (var item = cursor.next(); item != null; item = cursor.next()) {
-        all.add(item.id() + " " + item.bytes() + " " + switch (item.load()) {
-          case Loaded.Document doc -> doc.text();
-          case Loaded.Unreadable(String reason) -> reason;
-        });
+        all.add(item.id() + " " + item.bytes() + " "
+            + switch (item.load()) {
+              case Loaded.Document doc -> doc.text();
+              case Loaded.Unreadable(String reason) -> reason;
+            });
       }
     }
     return all;

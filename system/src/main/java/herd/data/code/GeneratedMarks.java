@@ -85,10 +85,15 @@ public final class GeneratedMarks {
   private static final Pattern SOURCE_MAP =
       Pattern.compile("^[/*]{2}[#@] ?source(?:Mapping)?URL ?=");
 
+  /// How compilers of scripts and packers begin what they write.
+  private static final Pattern COMPILED = Pattern.compile(
+      "(?m)^Object\\.defineProperty\\(exports, \"__esModule\"|^var __\\w+ = \\(this && this\\.__\\w+\\)"
+          + "|^/\\*{6}/|^\\(function webpackUniversalModuleDefinition|^import \\{ _ as _");
+
   private GeneratedMarks() {}
 
   /// Why the file is not a person's work: `lock-file`, `generated-name`, `source-map`,
-  /// `generated-marker`; null if nothing says so.
+  /// `compiled-script`, `generated-marker`; null if nothing says so.
   /// @param language null if unknown
   public static String of(String path, String text, Language language) {
     var file = path.substring(path.lastIndexOf('/') + 1).toLowerCase(Locale.ROOT);
@@ -100,6 +105,11 @@ public final class GeneratedMarks {
     }
     if (sourceMap(file, text)) {
       return "source-map";
+    }
+    boolean script = file.endsWith(".js") || file.endsWith(".cjs") || file.endsWith(".mjs");
+    if (script
+        && COMPILED.matcher(text).region(0, Math.min(text.length(), HEAD)).find()) {
+      return "compiled-script";
     }
     return says(text, language) ? "generated-marker" : null;
   }

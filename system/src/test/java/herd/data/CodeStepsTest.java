@@ -170,20 +170,61 @@ class CodeStepsTest {
     assertThat(step.judge(other)).isEqualTo(new Verdict.Keep(other));
   }
 
-  @Property(tries = 200)
-  void filesOfAnyKindAreJudgedAndOnlyTheirLanguageChanges(
-      @ForAll String path, @ForAll String text) {
-    var steps = List.of(
+  private static List<DocumentStep> steps() {
+    return List.of(
         new CodeLanguage(List.of(), List.of(Language.Type.values()), true),
         new GeneratedCode(),
         new MinifiedCode(100, 1000, 0.05),
         new VendoredCode(List.of()),
         new DataLikeCode(0.5, 0.5, 0.3, 0.25));
+  }
+
+  @Property(tries = 200)
+  void filesOfAnyKindAreJudgedAndOnlyTheirLanguageChanges(
+      @ForAll String path, @ForAll String text) {
     var doc = file(path.isEmpty() ? "x" : path, text);
-    for (var step : steps) {
+    for (var step : steps()) {
       if (step.judge(doc) instanceof Verdict.Keep(Doc kept)) {
         assertThat(kept.withLanguage("").withKind("text")).isEqualTo(doc);
         assertThat(step.judge(kept)).isEqualTo(new Verdict.Keep(kept));
+      }
+    }
+  }
+
+  /// Repeated signs that regular expressions are slow or deep on.
+  @Test
+  void repetitionsWithoutEndAreJudged() {
+    for (var part : List.of(
+        "import a, ",
+        "a.b as c, ",
+        "from . import (",
+        "@a\n",
+        "/*",
+        "\"",
+        "'",
+        "// is generated an an ",
+        "<licenses>",
+        "License: ",
+        "({[",
+        "use crate::{a::{",
+        "\\",
+        "mod a;",
+        "#!",
+        "gnu general public ",
+        "permission is hereby granted ",
+        "do not edit ",
+        "creative commons by ",
+        "(MIT OR ")) {
+      var text = part.repeat(400);
+      for (var path :
+          List.of("a.py", "A.java", "a.js", "a.rs", "a.c", "LICENSE", "pom.xml", "METADATA")) {
+        var doc = file(path, text);
+        for (var step : steps()) {
+          step.judge(doc);
+        }
+        var licences = new LicenceFilter(List.of("MIT"), LicenceFilter.Unknown.DROP);
+        assertThat(licences.sketch(doc)).isNotEmpty();
+        assertThat(new JoinRepository("", 1 << 20).sketch(doc)).isNotEmpty();
       }
     }
   }

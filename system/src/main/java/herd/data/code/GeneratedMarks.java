@@ -62,14 +62,15 @@ public final class GeneratedMarks {
           + "|\\bgenerat(?:ed|or)\\b[^.]{0,80}[.;:,!*/ \\n-]{0,12}(?:please )?do(?: not|n't)"
           + " (?:hand-?)?(?:edit|modify|change|alter)\\b"
           + "|\\bthis " + FILE + " (?:is|was|has been|were|are|have been)(?: an?| " + MADE
-          + "| being)*[ -]"
+          + "| being){0,4}[ -]"
           + MADE + "?[ -]?generated\\b"
-          + "|^\\W*(?:this is |warning:? |note:? )?(?:an? |the )?" + MADE + "[ -]?generated " + FILE
-          + "(?:[.,;:!]| ?--?| ?\\*/| from| by|\\W*$)"
-          + "|^\\W*(?:is |was )?" + MADE
-          + "[ -]?generated(?: by| from| using| with| on| at|[.,;:!]|\\W*$)"
+          + "|^\\W{0,40}(?:this is |warning:? |note:? )?(?:an? |the )?" + MADE + "[ -]?generated "
+          + FILE
+          + "(?:[.,;:!]| ?--?| ?\\*/| from| by|\\W{0,40}$)"
+          + "|^\\W{0,40}(?:is |was )?" + MADE
+          + "[ -]?generated(?: by| from| using| with| on| at|[.,;:!]|\\W{0,40}$)"
           + "|\\bcode generated (?:by|from|with)\\b"
-          + "|^\\W*(?:created|generated|produced) (?:by|with|using|from):? (?:the )?(?:antlr|javacc|jjtree|jflex"
+          + "|^\\W{0,40}(?:created|generated|produced) (?:by|with|using|from):? (?:the )?(?:antlr|javacc|jjtree|jflex"
           + "|cup|bison|byacc|flex|re2c|ragel|thrift|apache thrift|swig|cython|protoc|protocol buffer|avro"
           + "|openapi|swagger|xjc|jaxb|jooq|grpc|flatbuffers|capnp|coffeescript|peg\\.js|pegjs|jison|racc"
           + "|babel|typescript|webpack|rollup|browserify|gwt|qt|moc|uic|pyuic|f2py|sbe|asn1|bindgen|cbindgen"
@@ -80,7 +81,7 @@ public final class GeneratedMarks {
   /// Java's own mark, wherever it stands on a class.
   private static final Pattern ANNOTATION = Pattern.compile(
       "(?m)^\\s*@(?:javax\\.annotation\\.(?:processing\\.)?|jakarta\\.annotation\\.)?Generated\\s*\\("
-          + "[^)]{0,300}\\)(?:\\s*@\\w[^\\n]*)*\\s*(?:public|final|abstract|class|interface|enum|record)");
+          + "[^)]{0,300}\\)(?:\\s*@\\w[^\\n]*){0,20}\\s*(?:public|final|abstract|class|interface|enum|record)");
 
   private static final Pattern SOURCE_MAP =
       Pattern.compile("^[/*]{2}[#@] ?source(?:Mapping)?URL ?=");

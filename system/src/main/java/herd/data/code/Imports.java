@@ -25,8 +25,8 @@ public final class Imports {
   /// A class of the same package, perhaps.
   private static final Pattern CLASS = Pattern.compile("\\b[A-Z]\\w*");
 
-  private static final Pattern PYTHON = Pattern.compile(
-      "(?m)^[ \\t]*(?:import[ \\t]+([\\w.]+(?:[ \\t]+as[ \\t]+\\w+)?(?:[ \\t]*,[ \\t]*[\\w.]+(?:[ \\t]+as[ \\t]+\\w+)?)*)"
+  private static final Pattern PYTHON =
+      Pattern.compile("(?m)^[ \\t]*(?:import[ \\t]+([\\w., \\t]{1,4000})"
           + "|from[ \\t]+(\\.*[\\w.]*)[ \\t]+import[ \\t]+(\\([^)]{0,4000}\\)|[^\\n#;]{1,400}))");
 
   private static final Pattern SCRIPT = Pattern.compile(

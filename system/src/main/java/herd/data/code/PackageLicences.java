@@ -7,7 +7,6 @@ import java.util.regex.Pattern;
 final class PackageLicences {
   private static final int LONGEST = 200_000;
 
-  private static final Pattern POM = Pattern.compile("(?s)<licenses>(.{0,4000}?)</licenses>");
   private static final Pattern POM_NAME = Pattern.compile("<(name|url)>\\s*([^<]{1,300}?)\\s*</");
   private static final Pattern JSON = Pattern.compile(
       "\"licen[cs]e(s)?\"\\s*:\\s*(?:\"([^\"]{1,200})\"|\\{([^}]{0,400})\\}|\\[([^\\]]{0,1000})\\])");
@@ -100,12 +99,14 @@ final class PackageLicences {
 
   /// Several licences of a pom are a choice, as Maven's documents have it.
   private static String pom(String text) {
-    var block = POM.matcher(text);
-    if (!block.find()) {
+    int start = text.indexOf("<licenses>");
+    int end = start < 0 ? -1 : text.indexOf("</licenses>", start);
+    if (end < 0) {
       return null;
     }
+    var block = text.substring(start, Math.min(end, start + 4000));
     var all = new LinkedHashSet<String>();
-    for (var licence : block.group(1).split("</license>")) {
+    for (var licence : block.split("</license>")) {
       var said = POM_NAME.matcher(licence);
       String found = null;
       while (found == null && said.find()) {

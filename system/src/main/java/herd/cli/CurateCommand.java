@@ -100,6 +100,10 @@ final class CurateCommand implements Runnable {
     }
     if (!shown.asJson()) {
       table(run);
+      if (recipe == null) {
+        herd.out()
+            .println("no recipe, so documents are as they came; recipes/web.yaml cleans pages");
+      }
       herd.out().println("documents in " + run.stage("curate").resolve("documents"));
     }
   }

@@ -46,7 +46,7 @@ record ScaleFit(
 
   @Override
   public int version() {
-    return 1;
+    return 2;
   }
 
   /// The fit that a `prediction.json` was made with.
@@ -99,11 +99,7 @@ record ScaleFit(
         fit.loss(large),
         interval.low(),
         interval.high());
-    note(
-        workspace,
-        "Fitted without the largest budget, the law misses that budget's runs by %.2f%% on"
-            + " average.",
-        100 * fit.backtest());
+    note(workspace, "%s", fit.method());
   }
 
   /// A line for the report and the log.

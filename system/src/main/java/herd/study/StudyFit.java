@@ -4,6 +4,7 @@ import herd.engine.UserError;
 import herd.scaling.Interval;
 import herd.scaling.IsoFlop;
 import herd.scaling.LossLaw;
+import herd.scaling.LossTrend;
 import herd.scaling.PowerLaw;
 import herd.scaling.Prediction;
 import herd.scaling.Run;
@@ -19,9 +20,19 @@ import tools.jackson.databind.node.ObjectNode;
 /// @param runs with the budget that each was planned for as its FLOPs
 /// @param fit best runs of the budgets, and the power law through them; null where fewer than two
 ///     budgets have a minimum
-/// @param prediction of losses
+/// @param prediction of losses by the law of sizes and tokens
+/// @param trend of the budgets' best losses, if it foretells the largest budget's from the others
+///     better than that law; else null
+/// @param backtest how far that foretelling is off, a share of the loss; NaN where there are too
+///     few runs for one
 public record StudyFit(
-    StudyPlan plan, List<Run> runs, int window, IsoFlop fit, Prediction prediction) {
+    StudyPlan plan,
+    List<Run> runs,
+    int window,
+    IsoFlop fit,
+    Prediction prediction,
+    LossTrend trend,
+    double backtest) {
   /// Tokens served for each token of training, in the figure of over-training.
   private static final double SERVED = 10;
 
@@ -36,7 +47,48 @@ public record StudyFit(
         .filter(some -> IsoFlop.minimum(some, window) != null)
         .count();
     var fit = minima < 2 ? null : IsoFlop.fit(runs, window, seed);
-    return new StudyFit(plan, runs, window, fit, Prediction.of(runs, resamples, seed));
+    var prediction = Prediction.of(runs, resamples, seed);
+    double byLaw = missOfLaw(plan, runs, fit);
+    double byTrend = missOfTrend(plan, fit);
+    return byTrend < byLaw
+        ? new StudyFit(plan, runs, window, fit, prediction, LossTrend.fit(fit.minima()), byTrend)
+        : new StudyFit(plan, runs, window, fit, prediction, null, byLaw);
+  }
+
+  private static boolean isLargest(StudyPlan plan, double flops) {
+    return flops >= plan.budgets().getLast() * 0.999;
+  }
+
+  /// How far a law fitted to the other budgets' runs is off at the largest budget's best run, or
+  /// on average at its runs if none is best.
+  private static double missOfLaw(StudyPlan plan, List<Run> runs, IsoFlop fit) {
+    var before = runs.stream().filter(run -> !isLargest(plan, run.flops())).toList();
+    if (before.size() < 6) {
+      return Double.NaN;
+    }
+    var law = LossLaw.fit(before);
+    var best = fit == null || !isLargest(plan, fit.minima().getLast().flops())
+        ? null
+        : fit.minima().getLast();
+    return best != null
+        ? Math.abs(law.at(best.params(), best.tokens()) / best.loss() - 1)
+        : runs.stream()
+            .filter(run -> isLargest(plan, run.flops()))
+            .mapToDouble(run -> Math.abs(law.at(run.params(), run.tokens()) / run.loss() - 1))
+            .average()
+            .orElse(Double.NaN);
+  }
+
+  /// How far a line through the other budgets' best losses is off at the largest's.
+  private static double missOfTrend(StudyPlan plan, IsoFlop fit) {
+    if (fit == null || !isLargest(plan, fit.minima().getLast().flops())) {
+      return Double.NaN;
+    }
+    var best = fit.minima().getLast();
+    var trend = LossTrend.fit(fit.minima().subList(0, fit.minima().size() - 1));
+    return trend == null
+        ? Double.NaN
+        : Math.abs(trend.at(best.flops(), best.tokens(), best.tokens()) / best.loss() - 1);
   }
 
   /// Best number of tokens by FLOPs: the power law through the budgets' best runs, or where there
@@ -81,28 +133,24 @@ public record StudyFit(
 
   /// The loss that is predicted for a model.
   public double loss(RunPlan run) {
-    return prediction.law().at(run.shape().params(), run.tokens());
+    return loss(run.flops(), run.shape().params(), run.tokens());
   }
 
-  /// Where that lies in 95 of 100 resamples.
+  private double loss(double flops, double params, double tokens) {
+    return trend == null
+        ? prediction.law().at(params, tokens)
+        : trend.at(flops, tokens, tokens().at(flops));
+  }
+
+  /// Where that lies in 95 of 100 cases, as far as the scatter of the runs tells.
   public Interval interval(RunPlan run) {
-    return prediction.interval(run.shape().params(), run.tokens());
+    return interval(run.flops(), run.shape().params(), run.tokens());
   }
 
-  /// How far predictions for the largest budget from the runs of the others alone are off, as a
-  /// mean of relative errors without sign; NaN where there are too few runs.
-  public double backtest() {
-    double largest = plan.budgets().getLast();
-    var before = runs.stream().filter(run -> run.flops() < largest * 0.999).toList();
-    if (before.size() < 6) {
-      return Double.NaN;
-    }
-    var law = LossLaw.fit(before);
-    return runs.stream()
-        .filter(run -> run.flops() >= largest * 0.999)
-        .mapToDouble(run -> Math.abs(law.at(run.params(), run.tokens()) / run.loss() - 1))
-        .average()
-        .orElse(Double.NaN);
+  private Interval interval(double flops, double params, double tokens) {
+    return trend == null
+        ? prediction.interval(params, tokens)
+        : trend.interval(flops, loss(flops, params, tokens));
   }
 
   /// What `herd scale fit --json` prints of such runs.
@@ -134,6 +182,22 @@ public record StudyFit(
         law.alpha(),
         law.b(),
         law.beta());
+  }
+
+  /// How larger models are predicted, and how well that foretold the largest budget.
+  public String method() {
+    var how = trend == null
+        ? "that law of sizes and tokens"
+        : String.format(
+            Locale.ROOT,
+            "a line through the budgets' best losses, %.3f less with each doubling of FLOPs",
+            trend.perDoubling());
+    return String.format(
+        Locale.ROOT,
+        "Larger models are predicted by %s: from the other budgets it foretells the largest to"
+            + " %.2f%%.",
+        how,
+        100 * backtest);
   }
 
   private List<IsoFlop.Minimum> minima() {
@@ -254,12 +318,12 @@ public record StudyFit(
       double flops = Math.exp(low + (high - low) * i / 24);
       double tokens = tokens().at(flops);
       double params = flops / 6 / tokens;
-      var interval = prediction.interval(params, tokens);
-      line.add(new double[] {flops, prediction.law().at(params, tokens)});
+      var interval = interval(flops, params, tokens);
+      line.add(new double[] {flops, loss(flops, params, tokens)});
       band.add(new double[] {flops, interval.low(), interval.high()});
     }
-    plot.add("95 of 100 resamples", Plot.Form.BAND, band);
-    plot.add("E + A / N^α + B / D^β", Plot.Form.LINE, line);
+    plot.add("95 of 100 cases", Plot.Form.BAND, band);
+    plot.add(trend == null ? "E + A / N^α + B / D^β" : "line over ln FLOPs", Plot.Form.LINE, line);
     plot.add(
         "best of a budget",
         Plot.Form.POINTS,

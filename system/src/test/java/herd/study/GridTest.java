@@ -70,6 +70,47 @@ class GridTest {
     assertThat(speeds.at(1e12)).isEqualTo(4e10);
   }
 
+  /// The runs of a study of 9.5e11 to 7.6e12 FLOPs on Javadoc and Java sources, whose best loss
+  /// fell by as much with each doubling. Three doublings on, a model was trained and had 2.7096;
+  /// the law of sizes and tokens, which must flatten, says 3.29.
+  @Test
+  void lossesThatFallInALineArePredictedByIt() {
+    var runs = new ArrayList<Run>();
+    double[][] measured = {
+      {9.5e11, 39504, 3325440, 4.445422},
+      {9.5e11, 95392, 1418752, 4.169361},
+      {9.5e11, 163056, 844800, 4.156830},
+      {9.5e11, 244032, 572928, 4.266783},
+      {9.5e11, 425520, 325632, 4.543776},
+      {1.9e12, 39504, 6650112, 4.336587},
+      {1.9e12, 95392, 2836992, 3.989027},
+      {1.9e12, 163056, 1689600, 3.917139},
+      {1.9e12, 425520, 651264, 4.113007},
+      {1.9e12, 925680, 304896, 4.779833},
+      {3.8e12, 95392, 5673984, 3.842509},
+      {3.8e12, 163056, 3380224, 3.678137},
+      {3.8e12, 244032, 2290688, 3.700116},
+      {3.8e12, 584352, 963584, 3.868710},
+      {3.8e12, 1164416, 489472, 4.269465},
+      {7.6e12, 95392, 11348480, 3.718751},
+      {7.6e12, 163056, 6759680, 3.451574},
+      {7.6e12, 425520, 2604800, 3.517406},
+      {7.6e12, 925680, 1218560, 3.741935},
+      {7.6e12, 1575216, 720640, 4.052738},
+    };
+    for (var run : measured) {
+      runs.add(new Run(run[0], run[1], run[2], run[3]));
+    }
+    var fit = StudyFit.of(plan(List.of(9.5e11, 1.9e12, 3.8e12, 7.6e12)), runs, 2, 30, 1);
+    var large = fit.large(Long.MAX_VALUE);
+    assertThat(fit.trend()).isNotNull();
+    assertThat(fit.backtest()).isLessThan(0.01);
+    assertThat(fit.loss(large)).isCloseTo(2.7096, withinPercentage(2));
+    assertThat(fit.interval(large).low()).isLessThan(2.7096);
+    assertThat(fit.interval(large).high()).isGreaterThan(2.7096).isLessThan(3);
+    assertThat(fit.method()).contains("a line through", "each doubling");
+  }
+
   /// A law of which the runs are known, with a little noise: it is found, and what it says of a
   /// model of eight times the FLOPs is right.
   @Test

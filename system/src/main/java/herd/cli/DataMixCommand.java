@@ -170,7 +170,6 @@ final class DataMixCommand implements Runnable {
 
   private void table(Mixture mixture, Mixture.Plan plan, String by) {
     var out = parent.herd().out();
-    double all = mixture.parts().stream().mapToDouble(Mixture.Part::weight).sum();
     var form = "%-24s %8s %20s %20s %8s %8s  %s%n";
     out.printf(form, "source", "weight", "tokens there", "tokens shown", "share", "epochs", "");
     for (int s = 0; s < mixture.parts().size(); s++) {
@@ -178,10 +177,10 @@ final class DataMixCommand implements Runnable {
       out.printf(
           form,
           part.name(),
-          percent(part.weight() / all),
+          percent(mixture.share(part)),
           "%,d".formatted(part.tokens()),
           "%,d".formatted(plan.shown().get(s)),
-          percent((double) plan.shown().get(s) / Math.max(1, plan.tokens())),
+          percent(plan.share(s)),
           String.format(Locale.ROOT, "%.2f", plan.epochs(part, s)),
           plan.out().get(s) ? "(all that it may)" : "");
     }
@@ -208,16 +207,15 @@ final class DataMixCommand implements Runnable {
         .put("enough", plan.enough())
         .put("weights", by)
         .put("whenOut", whenOut.name().toLowerCase(Locale.ROOT));
-    double all = mixture.parts().stream().mapToDouble(Mixture.Part::weight).sum();
     var list = object.putArray("sources");
     for (int s = 0; s < mixture.parts().size(); s++) {
       var part = mixture.parts().get(s);
       var source = list.addObject()
           .put("source", part.name())
-          .put("weight", part.weight() / all)
+          .put("weight", mixture.share(part))
           .put("tokens", part.tokens())
           .put("shown", plan.shown().get(s))
-          .put("share", (double) plan.shown().get(s) / Math.max(1, plan.tokens()))
+          .put("share", plan.share(s))
           .put("epochs", plan.epochs(part, s))
           .put("out", plan.out().get(s));
       if (Double.isFinite(part.maxEpochs())) {

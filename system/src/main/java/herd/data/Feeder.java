@@ -3,9 +3,7 @@ package herd.data;
 import herd.data.Pass.Chunk;
 import herd.data.source.Item;
 import herd.data.source.Source;
-import herd.engine.UserError;
 import herd.run.TimeLimit;
-import java.nio.file.Files;
 import java.util.ArrayList;
 import java.util.List;
 
@@ -32,7 +30,7 @@ final class Feeder implements AutoCloseable {
     this.item = item;
     this.documents = documents;
     if (item > 0) {
-      cursor = open(sources.get(file));
+      cursor = sources.get(file).openOrUnreadable();
       cursor.skip(item);
     }
   }
@@ -45,7 +43,7 @@ final class Feeder implements AutoCloseable {
     long start = TimeLimit.processorNanos();
     while (items.size() < ITEMS && bytes < BYTES && file < sources.size()) {
       if (cursor == null) {
-        cursor = open(sources.get(file));
+        cursor = sources.get(file).openOrUnreadable();
       }
       var found = cursor.next();
       if (found == null) {
@@ -68,40 +66,6 @@ final class Feeder implements AutoCloseable {
     ended = new ArrayList<>();
     documents += items.size();
     return chunk;
-  }
-
-  /// The items of a source. A file that is there but not of its form is one that cannot be read.
-  private static Source.Cursor open(Source source) {
-    try {
-      return source.open();
-    } catch (UserError e) {
-      if (!Files.isRegularFile(source.file())) {
-        throw e;
-      }
-      return new Unreadable(source);
-    }
-  }
-
-  private static final class Unreadable implements Source.Cursor {
-    private final Source source;
-    private boolean told;
-
-    Unreadable(Source source) {
-      this.source = source;
-    }
-
-    @Override
-    public Item next() {
-      if (told) {
-        return null;
-      }
-      told = true;
-      long bytes = source.bytes();
-      return Item.unreadable(source.file().toString(), bytes, bytes, "unreadable-file");
-    }
-
-    @Override
-    public void close() {}
   }
 
   @Override

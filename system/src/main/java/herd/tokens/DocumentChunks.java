@@ -3,8 +3,6 @@ package herd.tokens;
 import herd.data.source.Item;
 import herd.data.source.Reading;
 import herd.data.source.Source;
-import herd.engine.UserError;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -77,38 +75,8 @@ final class DocumentChunks implements AutoCloseable {
     return new Chunk(items, fileOf, itemOf, weight, over);
   }
 
-  /// The items of a file. One that is there but not of its form is an item that cannot be read.
   private Source.Cursor open(Path path) {
-    try {
-      return Source.of(path, reading).open();
-    } catch (UserError e) {
-      if (!Files.isRegularFile(path)) {
-        throw e;
-      }
-      return new Unreadable(path);
-    }
-  }
-
-  private static final class Unreadable implements Source.Cursor {
-    private final Path path;
-    private boolean given;
-
-    Unreadable(Path path) {
-      this.path = path;
-    }
-
-    @Override
-    public Item next() {
-      if (given) {
-        return null;
-      }
-      given = true;
-      long bytes = Portion.size(path);
-      return Item.unreadable(path.toString(), bytes, bytes, "unreadable-file");
-    }
-
-    @Override
-    public void close() {}
+    return Source.of(path, reading).openOrUnreadable();
   }
 
   @Override

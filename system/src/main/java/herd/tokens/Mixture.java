@@ -12,8 +12,7 @@ import java.util.Set;
 
 /// Sources of a training by weight, each perhaps with a limit on how often it is shown (Llama 3
 /// paper, section 3.1.2). The one definition of a mix: [herd.train.PackedBatches] goes by the
-/// weights that
-/// [#plan] makes of it, and `herd data mix` shows them.
+/// weights that [#plan] makes of it, and `herd data mix` shows them.
 /// @param parts in the order of the sources
 /// @param whenOut what happens when a source has been shown as often as it may be
 public record Mixture(List<Part> parts, WhenOut whenOut) {
@@ -136,10 +135,20 @@ public record Mixture(List<Part> parts, WhenOut whenOut) {
       return tokens() == wanted;
     }
 
+    /// A source's share of the tokens.
+    public double share(int index) {
+      return (double) shown.get(index) / Math.max(1, tokens());
+    }
+
     /// How often each source is shown, given what it holds.
     public double epochs(Part part, int index) {
       return part.tokens == 0 ? 0 : (double) shown.get(index) / part.tokens;
     }
+  }
+
+  /// A source's share of all weights.
+  public double share(Part part) {
+    return part.weight / parts.stream().mapToDouble(Part::weight).sum();
   }
 
   /// What a training of `wanted` tokens sees of each source.

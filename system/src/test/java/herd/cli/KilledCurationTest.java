@@ -24,26 +24,16 @@ class KilledCurationTest {
   Path dir;
 
   private Process curate(Path in, Path recipe, Path out) throws IOException {
-    return new ProcessBuilder(
-            Path.of(System.getProperty("java.home"), "bin", "java").toString(),
-            "--add-modules",
-            "jdk.incubator.vector",
-            "--enable-native-access=ALL-UNNAMED",
-            "-XX:TieredStopAtLevel=1",
-            "-cp",
-            System.getProperty("java.class.path"),
-            "herd.cli.Main",
-            "curate",
-            "--in",
-            in.toString(),
-            "--recipe",
-            recipe.toString(),
-            "--out",
-            out.toString(),
-            "--keep-rejected")
-        .redirectErrorStream(true)
-        .redirectOutput(ProcessBuilder.Redirect.appendTo(dir.resolve("log").toFile()))
-        .start();
+    return Spawned.herd(
+        dir.resolve("log"),
+        "curate",
+        "--in",
+        in.toString(),
+        "--recipe",
+        recipe.toString(),
+        "--out",
+        out.toString(),
+        "--keep-rejected");
   }
 
   private static TreeMap<String, String> contents(Path out) throws IOException {

@@ -28,36 +28,26 @@ class KilledTokenizingTest {
   Path dir;
 
   private Process tokenize(Path in, Path out, int threads) throws IOException {
-    return new ProcessBuilder(
-            Path.of(System.getProperty("java.home"), "bin", "java").toString(),
-            "--add-modules",
-            "jdk.incubator.vector",
-            "--enable-native-access=ALL-UNNAMED",
-            "-XX:TieredStopAtLevel=1",
-            "-cp",
-            System.getProperty("java.class.path"),
-            "herd.cli.Main",
-            "data",
-            "tokenize",
-            "--in",
-            in.toString(),
-            "--tokenizer",
-            dir.resolve("tokenizer.json").toString(),
-            "--out",
-            out.toString(),
-            "--name",
-            "all",
-            "--by",
-            "kind",
-            "--holdout",
-            "0.01",
-            "--shard-tokens",
-            "100K",
-            "--threads",
-            "" + threads)
-        .redirectErrorStream(true)
-        .redirectOutput(ProcessBuilder.Redirect.appendTo(dir.resolve("log").toFile()))
-        .start();
+    return Spawned.herd(
+        dir.resolve("log"),
+        "data",
+        "tokenize",
+        "--in",
+        in.toString(),
+        "--tokenizer",
+        dir.resolve("tokenizer.json").toString(),
+        "--out",
+        out.toString(),
+        "--name",
+        "all",
+        "--by",
+        "kind",
+        "--holdout",
+        "0.01",
+        "--shard-tokens",
+        "100K",
+        "--threads",
+        "" + threads);
   }
 
   /// Every file but locks.

@@ -16,21 +16,7 @@ record SingleFile(Path file, Reading reading) implements Source {
 
   @Override
   public Cursor open() {
-    return new Cursor() {
-      private boolean given;
-
-      @Override
-      public Item next() {
-        if (given) {
-          return null;
-        }
-        given = true;
-        return new Whole();
-      }
-
-      @Override
-      public void close() {}
-    };
+    return Cursor.of(new Whole());
   }
 
   private final class Whole implements Item {

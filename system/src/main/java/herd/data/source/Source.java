@@ -1,7 +1,9 @@
 package herd.data.source;
 
+import herd.engine.UserError;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Locale;
 
 /// A file with raw documents, in an order that is always the same. Whatever its size, only what is
@@ -14,8 +16,21 @@ public interface Source {
   long bytes();
 
   /// Opens the file at its beginning.
-  /// @throws herd.engine.UserError if it is missing or not of its form at all
+  /// @throws UserError if it is missing or not of its form at all
   Cursor open();
+
+  /// As [#open]; a file that is there but not of its form is one item that cannot be read.
+  /// @throws UserError if it is missing
+  default Cursor openOrUnreadable() {
+    try {
+      return open();
+    } catch (UserError e) {
+      if (!Files.isRegularFile(file())) {
+        throw e;
+      }
+      return Cursor.of(Item.unreadable(file().toString(), bytes(), bytes(), "unreadable-file"));
+    }
+  }
 
   /// Hands out items; one thread at a time.
   interface Cursor extends AutoCloseable {
@@ -32,6 +47,20 @@ public interface Source {
     /// Items that were handed out cannot be loaded any more.
     @Override
     void close();
+
+    /// Hands out one item.
+    static Cursor of(Item item) {
+      var items = List.of(item).iterator();
+      return new Cursor() {
+        @Override
+        public Item next() {
+          return items.hasNext() ? items.next() : null;
+        }
+
+        @Override
+        public void close() {}
+      };
+    }
   }
 
   /// The source that a file is, by its name; a folder is one if it is read as a repository.

@@ -6,6 +6,7 @@ import herd.engine.model.Recompute;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.Locale;
 import java.util.Map;
@@ -121,7 +122,11 @@ public record MemoryPlan(
     return lent;
   }
 
-  /// Numbers of each result of a block for a token, in their order.
+  private static long sum(long[] widths) {
+    return Arrays.stream(widths).sum();
+  }
+
+  /// Numbers of each result of a block for a token that is kept, in their order.
   /// @param end not a block, but the norm behind the last
   private static long[] widths(LlamaConfig c, Recompute recompute, boolean end) {
     long dim = c.dim();
@@ -159,13 +164,13 @@ public record MemoryPlan(
     long dim = c.dim();
     long heads = (long) c.heads() * c.headDim();
     long kv = (long) c.kvHeads() * c.headDim();
-    long cheap = 2 * dim + 2 + c.ffnDim(); // norms, SwiGLU
-    long dear = 2 * dim + 2 * heads + 2 * kv + c.heads() + 2L * c.ffnDim();
+    long block = sum(widths(c, Recompute.NONE, false));
+    long dear = sum(widths(c, Recompute.SELECTIVE, false)); // without norms and SwiGLU
     long forward =
         switch (recompute) {
-          case NONE -> c.layers() * (cheap + dear) + 2 * dim + 1;
-          case SELECTIVE -> c.layers() * dear + cheap + dim;
-          case FULL -> c.layers() * dim + cheap + dear + dim;
+          case NONE -> c.layers() * block + sum(widths(c, recompute, true)) + dim;
+          case SELECTIVE -> c.layers() * dear + block - dear + dim;
+          case FULL -> c.layers() * dim + block + dim;
         };
     long backward = 3L * c.ffnDim() + 2 * kv + (heads == dim ? 3 * dim : 2 * dim + 2 * heads);
     long kept = dim + dim + 3; // rows with a target, their gradients, columns

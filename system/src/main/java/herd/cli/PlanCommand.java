@@ -112,7 +112,8 @@ final class PlanCommand implements Runnable {
       names = "--vocab",
       paramLabel = "N",
       defaultValue = "128256",
-      description = "Entries of the vocabulary (${DEFAULT-VALUE}).")
+      description = "Entries of the vocabulary (${DEFAULT-VALUE}); with --memory, where the recipe "
+          + "takes tokens from folders that are not there yet.")
   private int vocab;
 
   @Option(
@@ -126,14 +127,14 @@ final class PlanCommand implements Runnable {
 
   @Override
   public void run() {
+    check("--vocab", vocab, vocab >= 256 && vocab <= 1 << 24, "256 to 16777216");
     if (budget.memory != null) {
-      new PlannedMemory(herd, shown.asJson()).print(budget.memory, sets);
+      new PlannedMemory(herd, shown.asJson(), vocab).print(budget.memory, sets);
       return;
     }
     check("--mfu", mfu, mfu > 0 && mfu <= 1, "above 0, at most 1");
     check("--peak", peak, peak > 0, "above 0");
     check("--sequence", sequence, sequence > 0, "above 0");
-    check("--vocab", vocab, vocab >= 256 && vocab <= 1 << 24, "256 to 16777216");
     check("--served", served, served == null || served >= 0 && served < 1e24, "0 to 1e24");
     double flops = flops();
     var fit = law == null ? null : fit(law);

@@ -10,10 +10,11 @@ import tools.jackson.databind.node.JsonNodeFactory;
 
 /// What `herd plan --memory` prints: the memory of each stage of a recipe that trains a model from
 /// the beginning.
-record PlannedMemory(Main herd, boolean json) {
+/// @param vocab of a recipe whose token folders are not there yet
+record PlannedMemory(Main herd, boolean json, int vocab) {
   /// @param sets changes of the recipe
   void print(Path recipe, List<String> sets) {
-    var plans = RecipeReader.read(recipe, sets).memory();
+    var plans = RecipeReader.read(recipe, sets).memory(vocab);
     if (plans.isEmpty()) {
       throw new UserError(
           recipe.toString(), "no stage that trains from the beginning", "Add a pretrain stage.");

@@ -75,7 +75,7 @@ record Pretrain(
 
   @Override
   public int version() {
-    return 2;
+    return 3;
   }
 
   @Override

@@ -60,12 +60,18 @@ public record Recipe(
 
   /// The memory that each stage needs that trains a model from the beginning, by its name. The
   /// vocabulary is that of the stage with the tokens.
-  public Map<String, MemoryPlan> memory() {
+  /// @param otherwise the vocabulary where tokens come from folders that are not there yet
+  public Map<String, MemoryPlan> memory(int otherwise) {
     var plans = new LinkedHashMap<String, MemoryPlan>();
     stages.forEach((stageName, stage) -> {
       if (stage instanceof Pretrain pretrain) {
-        int vocab = stages.get(pretrain.tokens()) instanceof TokenizerStage made ? made.vocab() : 0;
-        plans.put(stageName, pretrain.memory(Math.max(1, vocab)));
+        int vocab =
+            switch (stages.get(pretrain.tokens())) {
+              case TokenizerStage made -> made.vocab();
+              case TokenFolders given -> given.vocab().orElse(otherwise);
+              default -> otherwise;
+            };
+        plans.put(stageName, pretrain.memory(vocab));
       }
     });
     return plans;

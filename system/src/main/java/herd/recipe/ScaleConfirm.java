@@ -41,7 +41,7 @@ record ScaleConfirm(
 
   @Override
   public int version() {
-    return 1;
+    return 2;
   }
 
   @Override

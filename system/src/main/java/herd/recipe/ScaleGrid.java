@@ -124,7 +124,7 @@ record ScaleGrid(
 
   @Override
   public int version() {
-    return 1;
+    return 2;
   }
 
   @Override

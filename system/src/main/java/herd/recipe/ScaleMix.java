@@ -103,7 +103,7 @@ record ScaleMix(
 
   @Override
   public int version() {
-    return 1;
+    return 2;
   }
 
   @Override

@@ -22,6 +22,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.OptionalInt;
 import java.util.SortedMap;
 import java.util.TreeMap;
 import tools.jackson.databind.JsonNode;
@@ -30,8 +31,7 @@ import tools.jackson.databind.node.JsonNodeFactory;
 
 /// Token shards that `herd data tokenize` made, and how they are mixed (Llama 3 paper, section
 /// 3.1.2): what a tokenizer stage is for a recipe that begins with documents. Stages that train
-/// name
-/// it as `tokens` and as `data`.
+/// name it as `tokens` and as `data`.
 ///
 /// Leaves `sources.json`, `tokenizer.json` and, of what the folders hold out, `holdout.parquet`.
 @About("token shards that 'herd data tokenize' made, and how they are mixed")
@@ -75,6 +75,12 @@ record TokenFolders(
       prints.put(folder.folder().toString(), Fingerprint.ofTree(index));
     }
     return prints;
+  }
+
+  /// Entries of the vocabulary; nothing if none of the folders exists.
+  OptionalInt vocab() {
+    boolean none = folders.stream().map(Path::of).noneMatch(Files::exists);
+    return none ? OptionalInt.empty() : OptionalInt.of(opened().getFirst().vocab());
   }
 
   private List<TokenFolder> opened() {

@@ -75,13 +75,13 @@ class RecordedTest {
       for (int r = 0; r < p.rows(); r++) {
         for (int c = 0; c < p.cols(); c++) {
           double kept = p.get(r, c);
-          double[] at = new double[5];
+          double[] at = new double[7];
           for (int i = 0; i < at.length; i++) {
-            p.set(r, c, kept + (i - 2) * H);
+            p.set(r, c, kept + (i - 3) * H);
             at[i] = value(forward, eager);
           }
           p.set(r, c, kept);
-          double slope = (8 * (at[3] - at[1]) - (at[4] - at[0])) / (12 * H); // four-point estimate
+          double slope = (45 * (at[4] - at[2]) - 9 * (at[5] - at[1]) + at[6] - at[0]) / (60 * H);
           assertThat(gradients.byName().get(name).get(r, c))
               .as("%s[%d, %d]", name, r, c)
               .isCloseTo(slope, within(GATE * Math.max(1, Math.abs(slope))));

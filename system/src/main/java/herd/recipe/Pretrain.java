@@ -85,7 +85,9 @@ record Pretrain(
       long steps = ramped.steps(length);
       var corpus =
           Corpus.open(inputs.results().get(tokens), mix, mixes, arena).within(ramped.before(steps));
-      var config = model.config(corpus.tokenizer().vocab());
+      int vocab = corpus.tokenizer().vocab();
+      memory(vocab).checkAhead();
+      var config = model.config(vocab);
       var llama = Llama.random(arena, DType.F32, config, workspace.seed());
       var schedule = decay.schedule(peak, warmup, steps, floor, cooldown);
       new PackedTraining(

@@ -22,6 +22,7 @@ import java.util.Map;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import tools.jackson.databind.json.JsonMapper;
 import tools.jackson.databind.node.JsonNodeFactory;
 
 import static org.assertj.core.api.Assertions.assertThat;
@@ -62,6 +63,36 @@ class TokenFoldersTest {
     stage.run(new Workspace(result, dir, facts, Progress.NONE, 1), null);
     assertThat(facts.path("sources").size()).isEqualTo(2);
     return result;
+  }
+
+  @Test
+  void memoryIsThatOfTheVocabularyOfTheFoldersIfTheyAreThere() throws IOException {
+    var recipe = """
+        name: small
+        stages:
+          tokens: {kind: token-folders, folders: [%s]}
+          pretrain:
+            kind: pretrain
+            tokens: tokens
+            data: tokens
+            model: {dim: 8, layers: 1, heads: 1, kvHeads: 1, headDim: 8, ffnDim: 8}
+        """;
+    var there = Files.writeString(dir.resolve("a.yaml"), recipe.formatted(dir.resolve("tokens")));
+    var none = Files.writeString(dir.resolve("b.yaml"), recipe.formatted(dir.resolve("later")));
+    long vocab = JsonMapper.shared()
+        .readTree(dir.resolve("tokens/tokens.json"))
+        .path("vocab")
+        .asLong();
+    long given = weights(there, 5000);
+    assertThat(weights(none, 5000) - given).isEqualTo(4 * 8 * (5000 - vocab));
+    assertThat(weights(there, 9000)).isEqualTo(given);
+  }
+
+  private static long weights(Path recipe, int otherwise) {
+    return RecipeReader.read(recipe, List.of())
+        .memory(otherwise)
+        .get("pretrain")
+        .weights();
   }
 
   @Test

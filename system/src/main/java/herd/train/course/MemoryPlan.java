@@ -185,6 +185,11 @@ public record MemoryPlan(
     check("training.tokensPerBatch");
   }
 
+  /// As [#check()], to be called before there are weights, which may themselves be too much.
+  public void checkAhead() {
+    check(available(), "training.tokensPerBatch");
+  }
+
   /// As [#check()].
   /// @param batch the setting that says how many tokens are in a pass
   public void check(String batch) {

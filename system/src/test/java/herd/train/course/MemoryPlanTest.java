@@ -178,6 +178,17 @@ class MemoryPlanTest {
     assertThat(told).isCloseTo(needed, within(0.05 * needed));
   }
 
+  /// Before its weights are made: they alone would push everything else out of memory.
+  @Test
+  void aModelTooLargeForAnyMachineIsRefusedAhead() {
+    var config =
+        new LlamaConfig(128_256, 1 << 20, 126, 8192, 8, 128, 1 << 22, 5e5, null, 1e-5, false, 8192);
+    assertThatThrownBy(MemoryPlan.of(config, 8192, TrainOptions.DEFAULTS)::checkAhead)
+        .isInstanceOf(UserError.class)
+        .hasMessageContaining("needed")
+        .hasMessageContaining("take a smaller model");
+  }
+
   @Test
   void whatCannotFitIsRefusedWithTheNearestSettingThatFits() {
     var plan = MemoryPlan.of(NARROW, 8192, options(Recompute.NONE));

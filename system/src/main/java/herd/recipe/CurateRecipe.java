@@ -62,7 +62,7 @@ public record CurateRecipe(
     @Default("false")
     boolean repositories) {
   /// Raised whenever the same steps would give another result.
-  private static final int VERSION = 2;
+  private static final int VERSION = 3;
 
   public CurateRecipe {
     new CorpusFiles(

@@ -11,7 +11,8 @@ import java.util.Set;
 /// @param packages that it documents, empty if it does not say
 /// @param repository whether documents say in their metadata `repo`, the path without its ending,
 /// and `path`, the entry
-record Archive(Path path, Set<String> packages, boolean repository) {
+/// @param most characters of an office file's text
+record Archive(Path path, Set<String> packages, boolean repository, long most) {
   private String file() {
     return path.getFileName().toString();
   }
@@ -40,7 +41,7 @@ record Archive(Path path, Set<String> packages, boolean repository) {
   }
 
   Loaded document(String entry, byte[] bytes, long number) {
-    return switch (Contents.of(entry, bytes)) {
+    return switch (Contents.of(entry, bytes, most)) {
       case Contents.None(String reason) -> new Loaded.Unreadable(reason);
       case Contents.Text(String kind, String title, String text) -> {
         var group = kind.equals("code")

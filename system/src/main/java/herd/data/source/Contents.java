@@ -1,6 +1,7 @@
 package herd.data.source;
 
 import herd.data.html.Decoding;
+import herd.data.office.OfficeFile;
 import java.util.Set;
 import java.util.regex.Pattern;
 
@@ -151,14 +152,19 @@ sealed interface Contents {
         || PAGES.contains(ending)
         || CODE.contains(ending)
         || TEXTS.contains(ending)
-        || Office.ENDINGS.contains(ending);
+        || OfficeFile.ENDINGS.contains(ending);
   }
 
   /// Reads a file.
-  static Contents of(String name, byte[] bytes) {
+  /// @param most characters of the text of an office file
+  static Contents of(String name, byte[] bytes, long most) {
     var ending = Reading.ending(name);
-    if (Office.ENDINGS.contains(ending)) {
-      return Office.read(ending, bytes);
+    if (OfficeFile.ENDINGS.contains(ending)) {
+      return switch (OfficeFile.read(ending, bytes, most)) {
+        case OfficeFile.Text(String title, String text) ->
+          new Text("text", title, Rows.whole(text));
+        case OfficeFile.None(String reason) -> new None(reason);
+      };
     }
     boolean page = PAGES.contains(ending);
     var text = page ? Decoding.html(bytes) : Decoding.text(bytes);

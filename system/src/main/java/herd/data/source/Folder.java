@@ -76,7 +76,7 @@ public record Folder(Path file, Reading reading) implements Source {
   @Override
   public Cursor open() {
     var files = files(file);
-    var archive = new Archive(file, Set.of(), true);
+    var archive = new Archive(file, Set.of(), true, reading.maxBytes());
     return new Cursor() {
       private int at;
 

@@ -56,7 +56,7 @@ record SingleFile(Path file, Reading reading) implements Source {
       if (reading.packedTooWell(bytes.length, weight())) {
         return new Loaded.Unreadable("packed-too-well");
       }
-      return switch (Contents.of(name, bytes)) {
+      return switch (Contents.of(name, bytes, reading.maxBytes())) {
         case Contents.None(String reason) -> new Loaded.Unreadable(reason);
         case Contents.Text(String kind, String title, String text) ->
           new Loaded.Document(

@@ -22,7 +22,8 @@ record Tar(Path file, Reading reading) implements Source {
   private final class Entries implements Cursor {
     private final FileBytes in;
     private final TarArchiveInputStream tar;
-    private final Archive archive = new Archive(file, Set.of(), reading.repositories());
+    private final Archive archive =
+        new Archive(file, Set.of(), reading.repositories(), reading.maxBytes());
     private long number;
     private long told;
     private boolean ended;

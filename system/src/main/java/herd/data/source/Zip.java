@@ -73,7 +73,7 @@ record Zip(Path file, Reading reading) implements Source {
 
     Entries(ZipFile zip) {
       this.zip = zip;
-      archive = new Archive(file, packages(zip), reading.repositories());
+      archive = new Archive(file, packages(zip), reading.repositories(), reading.maxBytes());
       try {
         Collections.list(zip.entries()).stream()
             .filter(entry -> !entry.isDirectory())

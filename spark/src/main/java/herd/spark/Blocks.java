@@ -91,7 +91,7 @@ final class Blocks {
       var sources = new ArrayList<Source>();
       while (names.hasNext()) {
         for (var name : names.next()) {
-          var file = job.cluster().fetch(name, scratch);
+          var file = job.cluster().fetch(name, scratch.resolve("" + sources.size()));
           var source = Source.of(file, recipe.reading());
           sources.add(file.startsWith(scratch) ? new Renamed(source, name) : source);
         }
@@ -116,7 +116,7 @@ final class Blocks {
     @Override
     public Iterator<Block> call(Iterator<Block> blocks, Iterator<Row> findings) {
       int number = TaskContext.getPartitionId();
-      var found = new Findings(CorpusPart.opening(job.steps(), pass), findings);
+      var found = Findings.of(CorpusPart.opening(job.steps(), pass), findings);
       var part = job.part(pass, found);
       var at = new long[] {starts[number]};
       Function<Block, CorpusPart.Left> judge = block -> {

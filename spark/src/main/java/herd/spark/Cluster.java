@@ -120,6 +120,7 @@ record Cluster(Broadcast<SerializableConfiguration> settings) implements Seriali
   }
 
   /// A file on this machine with what stands under a name; a copy in `scratch` if it is elsewhere.
+  /// @param scratch a folder for this copy alone; made if it is needed
   java.nio.file.Path fetch(String name, java.nio.file.Path scratch) {
     var here = here(name);
     if (here != null) {
@@ -127,6 +128,7 @@ record Cluster(Broadcast<SerializableConfiguration> settings) implements Seriali
     }
     var copy = scratch.resolve(new Path(name).getName());
     try {
+      Files.createDirectories(scratch);
       system(name).copyToLocalFile(false, new Path(name), new Path(copy.toUri()), true);
       return copy;
     } catch (IOException e) {

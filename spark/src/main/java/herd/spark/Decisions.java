@@ -1,13 +1,14 @@
 package herd.spark;
 
-import herd.data.BestShare;
 import herd.data.CorpusPart;
 import herd.data.CorpusStep;
 import herd.data.GroupStep;
+import herd.data.JoinRepository;
+import herd.data.LicenceFilter;
 import herd.data.NearDuplicates;
 import herd.data.PieceStep;
+import herd.data.RankedStep;
 import herd.data.dedup.FirstPlaces;
-import herd.engine.UserError;
 import java.io.Serializable;
 import java.util.HashMap;
 import java.util.Iterator;
@@ -16,54 +17,38 @@ import org.apache.spark.api.java.function.Function2;
 import org.apache.spark.api.java.function.MapPartitionsFunction;
 import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Row;
+import org.apache.spark.sql.RowFactory;
 import org.apache.spark.sql.SparkSession;
+import org.apache.spark.sql.types.DataTypes;
+import org.apache.spark.sql.types.StructType;
 
 import static org.apache.spark.sql.functions.col;
+import static org.apache.spark.sql.functions.sum;
 
 /// What a corpus step finds of documents, over shuffles of what has a key in common. Texts stay
-/// where they are: what moves is numbers.
+/// where they are: what moves is numbers, but for [Repositories].
 /// @param pass that the step opens
 /// @param starts index of the first document of each part
 /// @param shuffles partitions of a shuffle; the outcome does not depend on it
 record Decisions(SparkSession spark, Job job, int pass, long[] starts, int shuffles) {
-  /// Stops before any work if a step cannot run here.
-  static void check(CorpusStep step) {
-    boolean runs =
-        switch (step) {
-          case GroupStep _, PieceStep _, BestShare _ -> true;
-          case NearDuplicates near -> {
-            if (!near.writeIndex().isEmpty()) {
-              throw new UserError(
-                  "near-duplicates.writeIndex",
-                  near.writeIndex(),
-                  "none on Spark",
-                  "Leave it out, or write the index with herd curate.");
-            }
-            yield true;
-          }
-          default -> false;
-        };
-    if (!runs) {
-      throw new UserError(
-          "the step " + step.kind(),
-          "a step that cannot run on Spark yet",
-          "steps that judge single documents, and of those that need all documents url-duplicates,"
-              + " exact-duplicates, near-duplicates, common-lines, repeated-paragraphs,"
-              + " repeated-passages, unsafe-domains, best-share",
-          "Take the step out with 'on: false', and run it with herd curate on what is left.");
-    }
-  }
+  private static final StructType RANKS = new StructType()
+      .add("key", DataTypes.LongType, false)
+      .add("rank", DataTypes.LongType, false)
+      .add("index", DataTypes.LongType, false)
+      .add("size", DataTypes.LongType, false);
 
-  /// Rows of [Table#FOUND].
+  /// What was found of documents, for [Findings#of].
+  /// @return rows that have an `index`
   Dataset<Row> of(JavaRDD<Block> blocks) {
     return switch (CorpusPart.opening(job.steps(), pass)) {
       case GroupStep _ ->
         keys(blocks, new Group()).mapPartitions(new Decide(job, pass), Table.rows(Table.FOUND));
       case PieceStep _ ->
         keys(blocks, new Pieces()).mapPartitions(new First(job, pass), Table.rows(Table.FOUND));
-      case BestShare _ -> best(blocks);
+      case RankedStep step -> ranked(step, blocks);
       case NearDuplicates near -> new Near(this, near).of(blocks);
-      default -> throw new IllegalStateException();
+      case LicenceFilter _ -> new Licences(this).of(blocks);
+      case JoinRepository _ -> new Repositories(this).of(blocks);
     };
   }
 
@@ -171,35 +156,41 @@ record Decisions(SparkSession spark, Job job, int pass, long[] starts, int shuff
     }
   }
 
-  /// Key is the language, the second number the score; sorted by score and index.
-  private Dataset<Row> best(JavaRDD<Block> blocks) {
-    var scores = noted(blocks, new Scores());
-    var goes = new HashMap<Long, Long>();
-    var step = (BestShare) CorpusPart.opening(job.steps(), pass);
-    for (var row : scores.groupBy("key").count().collectAsList()) {
-      goes.put(row.getLong(0), step.goes(row.getLong(1)));
+  private Dataset<Row> ranked(RankedStep step, JavaRDD<Block> blocks) {
+    var ranks =
+        spark.createDataFrame(blocks.mapPartitionsWithIndex(new Ranks(starts), false), RANKS);
+    var sums = new HashMap<Long, Long>();
+    for (var row : ranks.groupBy("key").agg(sum("size")).collectAsList()) {
+      sums.put(row.getLong(0), row.getLong(1));
     }
-    return scores
+    step.ranking(sums); // what cannot be decided is said here, once
+    return ranks
+        .filter(col("key").notEqual(0))
         .repartition(shuffles, col("key"))
-        .sortWithinPartitions("key", "index", "number")
-        .mapPartitions(new Worst(goes), Table.rows(Table.FOUND));
+        .sortWithinPartitions("key", "rank", "index")
+        .mapPartitions(new Rank(job, pass, sums), Table.rows(Table.FOUND));
   }
 
-  private record Scores() implements Noted {
+  private record Ranks(long[] starts)
+      implements Function2<Integer, Iterator<Block>, Iterator<Row>> {
     @Override
-    public void rows(CorpusStep step, long index, long[] sketch, Streamed.To to) {
-      to.add(sketch[1], sketch[0], index);
+    public Iterator<Row> call(Integer part, Iterator<Block> blocks) {
+      return new Documents(
+          blocks,
+          starts[part],
+          (index, sketch) -> RowFactory.create(sketch[0], sketch[1], index, sketch[2]));
     }
   }
 
-  private record Worst(HashMap<Long, Long> goes) implements MapPartitionsFunction<Row, Row> {
+  private record Rank(Job job, int pass, HashMap<Long, Long> sums)
+      implements MapPartitionsFunction<Row, Row> {
     @Override
     public Iterator<Row> call(Iterator<Row> rows) {
-      var left = new HashMap<>(goes);
+      var ranking = ((RankedStep) CorpusPart.opening(job.steps(), pass)).ranking(sums);
       return new Streamed<>(
           rows,
           (row, to) -> {
-            if (left.merge(row.getLong(0), -1L, Long::sum) >= 0) {
+            if (ranking.goes(row.getLong(0), row.getLong(3))) {
               to.add(row.getLong(2), 0, 0);
             }
           },

@@ -1,11 +1,13 @@
 package herd.spark;
 
-import herd.data.BestShare;
 import herd.data.CorpusStep;
 import herd.data.Doc;
 import herd.data.GroupStep;
+import herd.data.JoinRepository;
+import herd.data.LicenceFilter;
 import herd.data.NearDuplicates;
 import herd.data.PieceStep;
+import herd.data.RankedStep;
 import herd.data.Verdict;
 import herd.data.dedup.FirstPlaces;
 import java.util.HashMap;
@@ -21,8 +23,17 @@ final class Findings implements CorpusStep.Judge {
   private final Iterator<Row> rows;
   private Row next;
 
-  /// @param rows sorted by index
-  Findings(CorpusStep step, Iterator<Row> rows) {
+  /// Verdicts on the documents of a part.
+  /// @param rows what [Decisions#of] found of them, sorted by index
+  static CorpusStep.Judge of(CorpusStep step, Iterator<Row> rows) {
+    return switch (step) {
+      case LicenceFilter filter -> Licences.judge(filter, rows);
+      case JoinRepository _ -> Repositories.judge(rows);
+      case GroupStep _, PieceStep _, RankedStep _, NearDuplicates _ -> new Findings(step, rows);
+    };
+  }
+
+  private Findings(CorpusStep step, Iterator<Row> rows) {
     this.step = step;
     this.rows = rows;
     next = rows.hasNext() ? rows.next() : null;
@@ -41,9 +52,9 @@ final class Findings implements CorpusStep.Judge {
     return switch (step) {
       case PieceStep pieces -> pieces.judge(index, doc, FirstPlaces.of(found));
       case GroupStep group -> new Verdict.Drop(group.reason());
-      case BestShare share -> new Verdict.Drop(share.reason());
+      case RankedStep ranked -> new Verdict.Drop(ranked.reason(doc));
       case NearDuplicates _ -> new Verdict.Drop(NearDuplicates.reason(found.containsValue(1L)));
-      default -> throw new IllegalStateException(step.kind());
+      case LicenceFilter _, JoinRepository _ -> throw new IllegalStateException(step.kind());
     };
   }
 }

@@ -17,6 +17,7 @@ import org.apache.spark.sql.Row;
 import org.apache.spark.sql.RowFactory;
 import org.apache.spark.sql.types.DataTypes;
 import org.apache.spark.sql.types.StructType;
+import org.apache.spark.storage.StorageLevel;
 
 import static org.apache.spark.sql.functions.coalesce;
 import static org.apache.spark.sql.functions.col;
@@ -49,7 +50,7 @@ record Near(Decisions decisions, NearDuplicates step) {
         .createDataFrame(
             blocks.mapPartitionsWithIndex(new Merits(job, pass, decisions.starts()), false),
             MERITS);
-    return merits
+    var others = merits
         .join(groups, merits.col("index").equalTo(groups.col("member")), "left_outer")
         .filter(col("first").isNotNull().or(col("known").equalTo(1)))
         .withColumn("group", coalesce(col("first"), col("index")))
@@ -57,6 +58,29 @@ record Near(Decisions decisions, NearDuplicates step) {
         .repartition(decisions.shuffles(), col("group"))
         .sortWithinPartitions("group", "index")
         .mapPartitions(new Others(), Table.rows(Table.FOUND));
+    return step.writeIndex().isEmpty() ? others : indexed(others.toJavaRDD(), blocks);
+  }
+
+  /// The same, once the index of all documents but these is written, by the driver.
+  private Dataset<Row> indexed(JavaRDD<Row> others, JavaRDD<Block> blocks) {
+    var found =
+        decisions.spark().createDataFrame(others.persist(StorageLevel.DISK_ONLY()), Table.FOUND);
+    var gone = found.select(col("index").as("gone"));
+    var keys = decisions.noted(blocks, new Bands());
+    var kept = keys.join(gone, col("index").equalTo(col("gone")), "left_anti")
+        .select("key")
+        .distinct()
+        .toLocalIterator();
+    decisions
+        .job()
+        .cluster()
+        .put(
+            step.writeIndex(),
+            file -> step.writeIndex(
+                file,
+                file.getParent(),
+                index -> kept.forEachRemaining(row -> index.add(new long[] {row.getLong(0)}))));
+    return found;
   }
 
   private record Bands() implements Decisions.Noted {

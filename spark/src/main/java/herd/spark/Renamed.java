@@ -4,9 +4,20 @@ import herd.data.source.Item;
 import herd.data.source.Loaded;
 import herd.data.source.Source;
 import java.nio.file.Path;
+import java.util.HashMap;
+import java.util.Map;
 
-/// A source that was copied to this machine: its documents name the file that the user named.
+/// A source that was copied to this machine: its documents name the file that the user named, also
+/// where ids and repositories are called after it.
 record Renamed(Source source, String name) implements Source {
+  /// What begins with the folder of the copy, with that of the file.
+  private String named(String text) {
+    var folder = source.file().getParent() + "/";
+    return text.startsWith(folder)
+        ? name.substring(0, name.lastIndexOf('/') + 1) + text.substring(folder.length())
+        : text;
+  }
+
   @Override
   public Path file() {
     return source.file();
@@ -24,7 +35,7 @@ record Renamed(Source source, String name) implements Source {
       @Override
       public Item next() {
         var item = cursor.next();
-        return item == null ? null : new Named(item, name);
+        return item == null ? null : new Named(item);
       }
 
       @Override
@@ -34,10 +45,16 @@ record Renamed(Source source, String name) implements Source {
     };
   }
 
-  private record Named(Item item, String name) implements Item {
+  private final class Named implements Item {
+    private final Item item;
+
+    Named(Item item) {
+      this.item = item;
+    }
+
     @Override
     public String id() {
-      return item.id();
+      return named(item.id());
     }
 
     @Override
@@ -67,9 +84,15 @@ record Renamed(Source source, String name) implements Source {
               name,
               d.offset(),
               d.digest(),
-              d.metadata(),
+              metadata(d.metadata()),
               d.page());
       };
+    }
+
+    private Map<String, String> metadata(Map<String, String> said) {
+      var named = new HashMap<>(said);
+      named.computeIfPresent("repo", (_, repository) -> named(repository));
+      return named;
     }
   }
 }

@@ -37,14 +37,10 @@ record SparkCuration(SparkSession spark, Job job, long partBytes, int shuffles) 
 
   /// Curates files into `documents` and `rejected` of the job's folder.
   /// @param facts get `counts`, `funnel` and `samples`
-  /// @throws UserError if a step cannot run here or nothing is left
+  /// @throws UserError if nothing is left
   void run(List<Cluster.Found> files, ObjectNode facts, Progress progress) {
     var steps = job.steps();
     job.recipe().tokens(); // a tokenizer that is not there is said at once
-    int passes = CorpusPart.passes(steps);
-    for (int pass = 1; pass < passes; pass++) {
-      Decisions.check(CorpusPart.opening(steps, pass));
-    }
     try {
       run(parts(files), steps, facts, progress);
     } catch (Exception e) { // Scala does not declare what Spark throws

@@ -6,7 +6,7 @@ import org.apache.spark.sql.Row;
 import org.apache.spark.sql.types.DataTypes;
 import org.apache.spark.sql.types.StructType;
 
-/// Tables of three numbers, the only form in which documents are known to each other.
+/// Tables of three numbers, the form in which most steps make documents known to each other.
 final class Table {
   /// `key, index, number`: something that a document has and others may have too.
   static final StructType KEYS = of("key", "index", "number");

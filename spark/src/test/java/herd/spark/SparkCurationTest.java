@@ -22,6 +22,7 @@ import java.util.Arrays;
 import java.util.Collections;
 import java.util.List;
 import java.util.Random;
+import java.util.Set;
 import java.util.TreeMap;
 import java.util.stream.Collectors;
 import org.apache.spark.sql.Row;
@@ -57,7 +58,17 @@ class SparkCurationTest {
         - {kind: near-duplicates, shingle: 2, bands: 10, rows: 8}
         - {kind: repeated-passages, words: 12}
         - {kind: near-duplicates, shingle: 2, bands: 20, rows: 2, verify: 0.3, perLanguage: false}
+        - {kind: limit-shares, by: language, shares: {en: 0.2, de: 0.3}}
         - {kind: long-words}
+      """;
+
+  private static final String CODE = """
+      repositories: true
+      steps:
+        - {kind: licence-filter, allow: [permissive, public-domain]}
+        - {kind: code-language, types: [programming]}
+        - {kind: join-repository, maxBytes: 400}
+        - {kind: short-document, minWords: 5}
       """;
 
   private static SparkSession spark;
@@ -66,11 +77,15 @@ class SparkCurationTest {
   private static Path corpus;
 
   @TempDir
+  private static Path repositories;
+
+  @TempDir
   private Path dir;
 
   @BeforeAll
   static void start() throws IOException {
     new Corpus(7).write(corpus);
+    new Repos(5).write(repositories);
     spark = SparkSession.builder()
         .master("local[2]")
         .config("spark.ui.enabled", false)
@@ -81,6 +96,9 @@ class SparkCurationTest {
         .config("spark.sql.codegen.factoryMode", "NO_CODEGEN")
         .config(
             "spark.hadoop.fs.viewfs.mounttable.far.link./corpus", corpus.toUri().toString())
+        .config(
+            "spark.hadoop.fs.viewfs.mounttable.far.link./code",
+            repositories.toUri().toString())
         .getOrCreate();
   }
 
@@ -151,6 +169,15 @@ class SparkCurationTest {
     assertThat(found.facts().path("samples")).isEqualTo(expected.facts().path("samples"));
   }
 
+  private static Set<String> reasons(Outcome outcome) {
+    return outcome
+        .facts()
+        .path("funnel")
+        .valueStream()
+        .map(row -> row.path("reason").asString())
+        .collect(Collectors.toSet());
+  }
+
   /// The funnel but for the seconds.
   private static List<String> rows(Outcome outcome) {
     return outcome
@@ -169,24 +196,55 @@ class SparkCurationTest {
   void keepsWhatTheEmbeddedExecutorKeepsHoweverTheCorpusIsCut() throws IOException {
     var recipe = recipe(STEPS);
     var expected = embedded(recipe, corpus.toString());
-    var reasons = expected
-        .facts()
-        .path("funnel")
-        .valueStream()
-        .map(row -> row.path("reason").asString())
-        .collect(Collectors.toSet());
-    assertThat(reasons)
+    assertThat(reasons(expected))
         .as(rows(expected).toString())
         .contains(
-            "unreadable-file", "older-version", "unsafe-domain", "same-text", "near-duplicate");
+            "unreadable-file",
+            "older-version",
+            "unsafe-domain",
+            "same-text",
+            "near-duplicate",
+            "over-represented-en");
     assertThat(expected.documents().size()).isGreaterThan(30);
     same(onSpark(recipe, corpus.toString(), 1, 2), expected);
     same(onSpark(recipe, corpus.toString(), 40_000, 5), expected);
   }
 
   @Test
+  void joinsRepositoriesHoweverTheirFilesAreSpread() throws IOException {
+    var recipe = recipe(CODE);
+    var expected = embedded(recipe, repositories.toString());
+    assertThat(reasons(expected))
+        .contains("licence-copyleft", "licence-missing", "licence-unknown", "joined-to-repository");
+    assertThat(expected.documents())
+        .anySatisfy(doc -> assertThat(doc.metadata().get("files").lines()).hasSizeGreaterThan(2))
+        .anySatisfy(doc -> assertThat(doc.metadata().get("part")).startsWith("2/"))
+        .anySatisfy(doc -> assertThat(doc.id()).endsWith("code!/#1"));
+    same(onSpark(recipe, repositories.toString(), 1, 2), expected);
+    same(onSpark(recipe, repositories.toString(), 12_000, 5), expected);
+    var far = onSpark(recipe, "viewfs://far/code/*/*", 1 << 20, 3);
+    var here = repositories + "/";
+    assertThat(whole(far, "viewfs://far/code/", here)).isEqualTo(whole(expected, here, here));
+  }
+
+  /// All of the documents; names of files begin with another folder.
+  private static List<String> whole(Outcome outcome, String folder, String shown) {
+    return outcome.documents().stream()
+        .map(doc -> List.of(
+                doc.id(), doc.group(), doc.text(), doc.origin(), new TreeMap<>(doc.metadata()))
+            .toString()
+            .replace(folder, shown))
+        .toList();
+  }
+
+  @Test
   void findsFilesOfAnyFileSystemAndScoresOfEachLanguage() throws IOException {
-    var recipe = recipe("steps: [{kind: best-share, share: 0.3}, {kind: exact-duplicates}]");
+    var recipe = recipe("""
+        steps:
+          - {kind: best-share, share: 0.8}
+          - {kind: limit-shares, by: language, shares: {en: 0.2}}
+          - {kind: exact-duplicates}
+        """);
     var expected = embedded(recipe, corpus + "/*.jsonl");
     var found = onSpark(recipe, "viewfs://far/corpus/*.jsonl", 1, 3);
     assertThat(found.documents().getFirst().origin().file())
@@ -205,10 +263,19 @@ class SparkCurationTest {
     var near = "near-duplicates, shingle: 2, bands: 10, rows: 8, perLanguage: false";
     var first = recipe("steps: [{kind: %s, writeIndex: %s}]".formatted(near, index));
     embedded(first, corpus + "/a.jsonl");
-    var second = recipe("steps: [{kind: %s, index: %s}]".formatted(near, index));
+    var written = Files.readAllBytes(index);
+    Files.delete(index);
+    onSpark(first, corpus + "/a.jsonl", 1, 3);
+    assertThat(index).hasBinaryContent(written);
+    var both = dir.resolve("both.index");
+    var second =
+        recipe("steps: [{kind: %s, index: %s, writeIndex: %s}]".formatted(near, index, both));
     var expected = embedded(second, corpus + "/more/d.jsonl");
     assertThat(expected.rejected().toString()).contains("known-near-duplicate");
-    same(onSpark(second, corpus + "/more/d.jsonl", 1, 2), expected);
+    var writtenToo = Files.readAllBytes(both);
+    Files.delete(both);
+    same(onSpark(second, corpus + "/more/d.jsonl", 2, 2), expected);
+    assertThat(both).hasBinaryContent(writtenToo);
   }
 
   @Test
@@ -232,8 +299,7 @@ class SparkCurationTest {
   @CsvSource(
       delimiter = '|',
       value = {
-        "{kind: limit-shares, by: kind, shares: {text: 0.5}} | limit-shares",
-        "{kind: near-duplicates, writeIndex: x} | near-duplicates.writeIndex",
+        "{kind: limit-shares, by: kind, shares: {text: 0.5}} | room for some text",
         "{kind: best-share, share: 0.5} | no quality",
         "{kind: short-document, minWords: 5000} | no document is left",
         "{kind: domain-block-list, files: [nowhere.txt]} | nowhere.txt"

@@ -7,15 +7,9 @@ import java.util.BitSet;
 /// from several threads, to note what it has to know of it; then, with all notes in the documents'
 /// order, it judges each. Notes lie on the disk: neither they nor the documents need fit in memory.
 /// Most such steps decide within groups of documents or pieces that have a number in common
-/// ([GroupStep], [PieceStep]), which may be on different machines ([CorpusPart]).
+/// ([GroupStep], [PieceStep], [RankedStep]), which may be on different machines ([CorpusPart]).
 public sealed interface CorpusStep extends Step
-    permits GroupStep,
-        PieceStep,
-        NearDuplicates,
-        BestShare,
-        LimitShares,
-        LicenceFilter,
-        JoinRepository {
+    permits GroupStep, PieceStep, RankedStep, NearDuplicates, LicenceFilter, JoinRepository {
   /// What this step must know of `doc` beside others, as numbers: hashes, lengths, scores.
   long[] sketch(Doc doc);
 

@@ -13,10 +13,10 @@ import herd.data.spill.SortedRows;
 import herd.engine.UserError;
 import herd.run.About;
 import herd.run.Default;
+import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
-import java.util.Map;
 
 /// Joins the documents of each repository to long ones (Llama 3 paper, section 3.4.2: long
 /// contexts), each file after those that it imports, READMEs first. What is too long is cut between
@@ -34,6 +34,9 @@ public record JoinRepository(
     @About("bytes of a joined document; a longer file stays alone") @Default("512K")
     long maxBytes)
     implements CorpusStep {
+  /// The verdict on a document that is in the joined document of another.
+  public static final Verdict GOES = new Drop("joined-to-repository");
+
   public JoinRepository {
     if (maxBytes < 1 || maxBytes > 1 << 28) {
       throw new UserError(
@@ -46,8 +49,7 @@ public record JoinRepository(
   }
 
   /// A hash of the repository, then the file, packed: what is noted of a corpus is about a quarter
-  /// of
-  /// its size.
+  /// of its size.
   @Override
   public long[] sketch(Doc doc) {
     var place = place(doc);
@@ -66,10 +68,19 @@ public record JoinRepository(
     return sketch;
   }
 
-  /// Where a joined document lies.
-  private record Joined(Part part, int parts, long at, int length) {}
+  /// A file of a repository.
+  /// @param index of its document in the corpus
+  /// @param at where its source lies among the sources
+  public record Placed(long index, long at) {}
 
-  /// Holds one repository's paths and imports at a time, and one part.
+  /// A joined document.
+  /// @param index of its first file's document in the corpus
+  /// @param part what it holds, without its text
+  /// @param parts of its repository
+  /// @param at where its text lies among the texts
+  /// @param length bytes of it
+  public record Joined(long index, Part part, int parts, long at, int length) {}
+
   @Override
   public Judge judge(Sketches sketches) {
     var joined = new HashMap<Long, Joined>(); // by the index of the first file
@@ -77,78 +88,77 @@ public record JoinRepository(
     try (var rows = new SortedRows(3, sketches.scratch());
         var texts = new RepositoryTexts(sketches.scratch(), "joined")) {
       sketches.forEach((index, sketch) -> rows.add(sketch[0], index, sources.add(sketch, 1)));
-      var repository = new ArrayList<long[]>();
+      var repository = new ArrayList<Placed>();
+      var key = new long[1];
+      Runnable end = () -> {
+        join(repository, sources, texts).forEach(one -> joined.put(one.index(), one));
+        repository.clear();
+      };
       rows.forEach((row, at) -> {
-        if (!repository.isEmpty() && repository.getFirst()[0] != row[at]) {
-          join(repository, sources, texts, joined);
-          repository.clear();
+        if (row[at] != key[0]) {
+          end.run();
+          key[0] = row[at];
         }
-        repository.add(new long[] {row[at], row[at + 1], row[at + 2]});
+        repository.add(new Placed(row[at + 1], row[at + 2]));
       });
-      if (!repository.isEmpty()) {
-        join(repository, sources, texts, joined);
-      }
-      return (index, doc) -> judge(doc, joined.get(index), texts);
+      end.run();
+      return (index, doc) -> {
+        var one = joined.get(index);
+        return one == null
+            ? GOES
+            : new Keep(
+                joined(doc, one.part().with(texts.text(one.at(), one.length())), one.parts()));
+      };
     } finally {
       sources.remove();
     }
   }
 
-  private void join(
-      List<long[]> repository,
-      RepositoryTexts sources,
-      RepositoryTexts texts,
-      Map<Long, Joined> joined) {
-    var files = new ArrayList<RepositoryFiles.File>();
-    for (var row : repository) {
-      var source = sources.source(row[2]);
-      files.add(new RepositoryFiles.File(source.path(), source.language(), source.imports()));
+  /// Joins one repository. Memory holds its paths and imports, and one part.
+  /// @param files in the order of the corpus
+  /// @param sources where the files' sources lie
+  /// @param texts get the joined ones
+  public List<Joined> join(List<Placed> files, RepositoryTexts sources, RepositoryTexts texts) {
+    var light = new ArrayList<RepositoryFiles.File>();
+    for (var file : files) {
+      var source = sources.source(file.at());
+      light.add(new RepositoryFiles.File(source.path(), source.language(), source.imports()));
     }
     var parts = new ArrayList<Joined>();
     new JoinedParts(header, maxBytes)
-        .join(files, i -> sources.source(repository.get(i)[2]), part -> {
+        .join(light, i -> sources.source(files.get(i).at()), part -> {
           long at = texts.add(part.text());
-          var light = new Part(
-              part.first(),
-              part.number(),
-              part.language(),
-              part.files(),
-              part.licence(),
-              new byte[0]);
-          parts.add(new Joined(light, 0, at, part.text().length));
+          long index = files.get(part.first()).index();
+          parts.add(new Joined(index, part.with(new byte[0]), 0, at, part.text().length));
         });
-    for (var one : parts) {
-      joined.put(
-          repository.get(one.part().first())[1],
-          new Joined(one.part(), parts.size(), one.at(), one.length()));
-    }
+    return parts.stream()
+        .map(one -> new Joined(one.index(), one.part(), parts.size(), one.at(), one.length()))
+        .toList();
   }
 
-  private static Verdict judge(Doc doc, Joined joined, RepositoryTexts texts) {
-    if (joined == null) {
-      return new Drop("joined-to-repository");
-    }
-    var repository = place(doc).repository();
-    var part = joined.part();
+  /// The joined document that takes the place of its first file.
+  /// @param parts of its repository
+  public static Doc joined(Doc first, Part part, int parts) {
+    var repository = place(first).repository();
     var metadata = new HashMap<String, String>();
     metadata.put("repo", repository);
-    metadata.put("part", part.number() + "/" + joined.parts());
+    metadata.put("part", part.number() + "/" + parts);
     metadata.put("files", part.files());
     if (!part.licence().isEmpty()) {
       metadata.put("licence", part.licence());
     }
     var id = repository + "!/#" + part.number();
-    return new Keep(new Doc(
+    return new Doc(
         id,
         id,
-        doc.source(),
+        first.source(),
         "code",
         repository,
-        doc.source(),
-        texts.text(joined.at(), joined.length()),
-        doc.date(),
+        first.source(),
+        new String(part.text(), StandardCharsets.UTF_8),
+        first.date(),
         part.language(),
-        doc.origin(),
-        metadata));
+        first.origin(),
+        metadata);
   }
 }

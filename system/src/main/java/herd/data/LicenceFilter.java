@@ -119,36 +119,54 @@ public record LicenceFilter(
     return new String(bytes.array(), 0, end, StandardCharsets.UTF_8);
   }
 
-  /// Holds what licence files say, and how often heads say what: little for each repository.
-  @Override
-  public Judge judge(Sketches sketches) {
-    var repositories = new HashMap<Long, RepositoryLicences>();
-    sketches.forEach((_, sketch) -> {
+  /// What the files of repositories say together: little for each repository, which is held in
+  /// memory. It does not depend on their order.
+  public static final class Said {
+    private final Map<Long, RepositoryLicences> repositories = new HashMap<>();
+
+    /// Takes the sketch of files.
+    /// @param files how many have this one
+    public void add(long[] sketch, long files) {
       int what = (int) sketch[1];
       if (what == OTHER) {
         return;
       }
       var licences = repositories.computeIfAbsent(sketch[0], _ -> new RepositoryLicences());
       if (what == SOURCE) {
-        licences.source(sketch.length == 2 ? null : text(sketch));
+        licences.source(sketch.length == 2 ? null : text(sketch), files);
         return;
       }
       var parts = text(sketch).split("\n", -1);
       var weight = Weight.values()[what % NAMED - FOLDER];
-      licences.add(new Says(parts[1], weight, what >= NAMED, parts[0]));
-    });
-    return (_, doc) -> judge(doc, repositories);
+      for (long file = 0; file < files; file++) {
+        licences.add(new Says(parts[1], weight, what >= NAMED, parts[0]));
+      }
+    }
+
+    private String of(FilePlace place) {
+      var licences = repositories.get(Hashing.xxh3_64().hashCharsToLong(place.repository()));
+      return licences == null ? null : licences.of(place.path());
+    }
   }
 
-  private Verdict judge(Doc doc, Map<Long, RepositoryLicences> repositories) {
+  @Override
+  public Judge judge(Sketches sketches) {
+    var said = new Said();
+    sketches.forEach((_, sketch) -> said.add(sketch, 1));
+    return judge(said);
+  }
+
+  /// Judges by what the files of the documents' repositories say.
+  public Judge judge(Said said) {
+    return (_, doc) -> judge(doc, said);
+  }
+
+  private Verdict judge(Doc doc, Said said) {
     var place = place(doc);
     boolean source = LicenceFiles.says(place.path(), doc.text()) == null
         && !LicenceFiles.isLicence(place.path());
-    var licence = source ? own(doc, place) : null;
-    if (licence == null) {
-      var licences = repositories.get(Hashing.xxh3_64().hashCharsToLong(place.repository()));
-      licence = licences == null ? null : licences.of(place.path());
-    }
+    var own = source ? own(doc, place) : null;
+    var licence = own == null ? said.of(place) : own;
     if (licence == null || licence.isEmpty()) {
       var reason = licence == null ? "licence-missing" : "licence-unknown";
       return unknown == Unknown.KEEP ? new Keep(doc) : new Drop(reason);

@@ -1,9 +1,9 @@
 package herd.data;
 
-import herd.data.spill.SortedRows;
 import herd.engine.UserError;
 import herd.run.About;
 import herd.run.Default;
+import java.util.Arrays;
 import java.util.BitSet;
 import java.util.List;
 import java.util.Map;
@@ -27,9 +27,7 @@ public record LimitShares(
     Map<String, Double> shares,
 
     @About("of the choice") @Default("1") long seed)
-    implements CorpusStep {
-  private static final int NONE = -1;
-
+    implements RankedStep {
   public LimitShares {
     shares = Map.copyOf(shares);
     DownSample.check("shares", shares);
@@ -39,46 +37,33 @@ public record LimitShares(
     return List.copyOf(new TreeMap<>(shares).keySet());
   }
 
-  /// The category's number, or -1; bytes; a hash of the text.
+  /// The category's number from 1 on, or 0; a hash of the text; bytes.
   @Override
   public long[] sketch(Doc doc) {
-    var category = doc.field(by);
-    int number = shares.containsKey(category) ? categories().indexOf(category) : NONE;
-    return new long[] {number, Tally.utf8Length(doc.text()), DownSample.hash(doc, seed)};
+    int number = 1 + categories().indexOf(doc.field(by));
+    return new long[] {number, DownSample.hash(doc, seed), Tally.utf8Length(doc.text())};
   }
 
   @Override
-  public Judge judge(Sketches sketches) {
+  public String reason(Doc doc) {
+    return DownSample.reason(doc.field(by));
+  }
+
+  /// Nothing of a category stays after the first document that does not fit.
+  @Override
+  public Ranking ranking(Map<Long, Long> sums) {
     var categories = categories();
     var bytes = new double[categories.size()];
-    var free = new double[1];
-    sketches.forEach((_, sketch) -> {
-      if (sketch[0] == NONE) {
-        free[0] += sketch[1];
-      } else {
-        bytes[(int) sketch[0]] += sketch[1];
+    Arrays.setAll(bytes, c -> sums.getOrDefault(1L + c, 0L));
+    var left = allowed(categories, bytes, sums.getOrDefault(0L, 0L));
+    return (category, size) -> {
+      int c = (int) category - 1;
+      left[c] -= size;
+      if (left[c] < 0) {
+        left[c] = Double.NEGATIVE_INFINITY;
       }
-    });
-    var left = allowed(categories, bytes, free[0]);
-    var dropped = new BitSet();
-    try (var sorted = new SortedRows(4, sketches.scratch())) {
-      sketches.forEach((index, sketch) -> {
-        if (sketch[0] != NONE) {
-          sorted.add(sketch[2], sketch[0], sketch[1], index);
-        }
-      });
-      sorted.forEach((row, at) -> {
-        int category = (int) row[at + 1];
-        left[category] -= row[at + 2];
-        if (left[category] < 0) {
-          left[category] = Double.NEGATIVE_INFINITY; // nothing after the first that does not fit
-          dropped.set((int) row[at + 3]);
-        }
-      });
-    }
-    return (index, doc) -> dropped.get((int) index)
-        ? new Verdict.Drop(DownSample.reason(doc.field(by)))
-        : new Verdict.Keep(doc);
+      return left[c] < 0;
+    };
   }
 
   /// Bytes of each category that may stay: of a category beyond its share just that share of what

@@ -18,6 +18,7 @@ import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.BitSet;
 import java.util.List;
+import java.util.function.Consumer;
 import java.util.function.Predicate;
 
 /// Drops near copies over the whole corpus (Llama 3 paper, section 3.1.1): MinHash signatures of
@@ -199,7 +200,14 @@ public record NearDuplicates(
     }
     var dropped = best.others(groups, known);
     if (!writeIndex.isEmpty()) {
-      write(sketches, dropped);
+      writeIndex(
+          Path.of(writeIndex),
+          sketches.scratch(),
+          index -> sketches.forEach((at, sketch) -> {
+            if (!dropped.get((int) at)) {
+              index.add(keys(sketch));
+            }
+          }));
     }
     return (at, doc) -> dropped.get((int) at)
         ? new Verdict.Drop(reason(known.get((int) at)))
@@ -224,15 +232,14 @@ public record NearDuplicates(
     }
   }
 
-  private void write(Sketches sketches, BitSet dropped) {
+  /// Writes the index of this and the earlier corpus.
+  /// @param scratch a directory for what does not fit in memory
+  /// @param kept adds the keys of the documents that are kept, in any order
+  public void writeIndex(Path file, Path scratch, Consumer<NearIndex> kept) {
     var earlier = index.isEmpty() ? null : KeyFile.open(Path.of(index), mark());
-    try (var kept = new NearIndex(sketches.scratch())) {
-      sketches.forEach((at, sketch) -> {
-        if (!dropped.get((int) at)) {
-          kept.add(keys(sketch));
-        }
-      });
-      kept.write(Path.of(writeIndex), mark(), earlier);
+    try (var all = new NearIndex(scratch)) {
+      kept.accept(all);
+      all.write(file, mark(), earlier);
     }
   }
 }

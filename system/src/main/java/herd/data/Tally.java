@@ -63,7 +63,12 @@ final class Tally {
   /// @param nanos spent in the step
   record Passed(Doc doc, Size in, Size out, long nanos) {}
 
-  private record Example(long order, String id, String text) {}
+  private record Example(long order, String id, String text) {
+    /// Also among those of one id: files of the same name have the same ids.
+    static final Comparator<Example> FIRST = Comparator.comparingLong(Example::order)
+        .thenComparing(Example::id)
+        .thenComparing(Example::text);
+  }
 
   private static final class Group {
     private long documents;
@@ -73,8 +78,7 @@ final class Tally {
     private long tokens;
     private long uncounted; // documents whose tokens nobody counted before the step
     private long nanos;
-    private final PriorityQueue<Example> examples = new PriorityQueue<>(
-        Comparator.comparingLong(Example::order).thenComparing(Example::id).reversed());
+    private final PriorityQueue<Example> examples = new PriorityQueue<>(Example.FIRST.reversed());
 
     void add(Size in, Size out, long spent) {
       documents++;
@@ -277,7 +281,7 @@ final class Tally {
   private static void examples(
       List<Funnel.Sample> to, String step, String reason, Group group, boolean kept) {
     group.examples.stream()
-        .sorted(Comparator.comparingLong(Example::order).thenComparing(Example::id))
+        .sorted(Example.FIRST)
         .map(e -> new Funnel.Sample(e.id(), step, reason, kept, e.text()))
         .forEach(to::add);
   }

@@ -28,7 +28,12 @@ public record JoinedParts(String header, long maxBytes) {
   /// @param licence of all files
   /// @param text UTF-8
   public record Part(
-      int first, int number, String language, String files, String licence, byte[] text) {}
+      int first, int number, String language, String files, String licence, byte[] text) {
+    /// The same with this text.
+    public Part with(byte[] text) {
+      return new Part(first, number, language, files, licence, text);
+    }
+  }
 
   /// Joins files.
   /// @param files without their texts

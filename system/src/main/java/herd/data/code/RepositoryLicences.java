@@ -9,14 +9,15 @@ import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
+import java.util.concurrent.ConcurrentHashMap;
 
 /// Under which licence the files of one repository stand. What a file says of itself counts before
 /// what its folder says, that before the folders above; where none says anything, what at least
-/// half
-/// of the repository's source files say of themselves counts for the others.
+/// half of the repository's source files say of themselves counts for the others. When all is
+/// added, several threads may ask.
 public final class RepositoryLicences {
   private final Map<String, List<Says>> folders = new HashMap<>();
-  private final Map<String, String> decided = new HashMap<>();
+  private final Map<String, String> decided = new ConcurrentHashMap<>();
   private final Map<String, Long> heads = new TreeMap<>();
   private long sources;
   private String usual; // what most heads say; empty for none, null while not asked
@@ -26,12 +27,12 @@ public final class RepositoryLicences {
     folders.computeIfAbsent(says.folder(), _ -> new ArrayList<>()).add(says);
   }
 
-  /// Counts a source file.
-  /// @param head what it says of itself, null if nothing
-  public void source(String head) {
-    sources++;
+  /// Counts source files.
+  /// @param head what they say of themselves, null if nothing
+  public void source(String head, long files) {
+    sources += files;
     if (head != null) {
-      heads.merge(head, 1L, Long::sum);
+      heads.merge(head, files, Long::sum);
     }
   }
 

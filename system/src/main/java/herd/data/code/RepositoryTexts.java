@@ -136,6 +136,11 @@ public final class RepositoryTexts implements AutoCloseable {
     return at;
   }
 
+  /// Forgets all that was added; what is added next takes its place.
+  public void clear() {
+    end = 0;
+  }
+
   /// The source that was added there.
   public Source source(long at) {
     var head = read(at, 16).asLongBuffer();
@@ -147,8 +152,8 @@ public final class RepositoryTexts implements AutoCloseable {
 
   /// The text that was added there. From any thread, also after [#close].
   /// @param length bytes
-  public String text(long at, int length) {
-    return new String(read(at, length).array(), StandardCharsets.UTF_8);
+  public byte[] text(long at, int length) {
+    return read(at, length).array();
   }
 
   private ByteBuffer read(long at, int length) {

@@ -1,13 +1,10 @@
 package herd.data.source;
 
-import blue.strategic.parquet.Hydrator;
-import blue.strategic.parquet.ParquetReader;
+import herd.data.parquet.ParquetTable;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
-import java.util.Iterator;
 import java.util.TreeMap;
-import java.util.stream.Stream;
 import tools.jackson.core.JacksonException;
 import tools.jackson.databind.json.JsonMapper;
 
@@ -22,39 +19,37 @@ record ParquetRows(Path file, Reading reading) implements Source {
   @Override
   public Cursor open() {
     try {
-      return new Table(
-          ParquetReader.streamContent(file.toFile(), new Columns()),
-          ParquetReader.readMetadata(file.toFile()).getBlocks().stream()
-              .mapToLong(block -> block.getRowCount())
-              .sum());
+      return new Table(new ParquetTable(file, reading.maxBytes()));
     } catch (IOException | RuntimeException e) {
       throw FileBytes.unreadable(file, e);
     }
   }
 
   private final class Table implements Cursor {
-    private final Stream<TreeMap<String, String>> rows;
-    private final Iterator<TreeMap<String, String>> each;
+    private final ParquetTable table;
     private final long count;
     private long number;
     private boolean damaged;
 
-    Table(Stream<TreeMap<String, String>> rows, long count) {
-      this.rows = rows;
-      this.each = rows.iterator();
-      this.count = count;
+    Table(ParquetTable table) {
+      this.table = table;
+      this.count = table.rows();
     }
 
     @Override
     public Item next() {
       var place = file.getFileName() + ":" + number;
       try {
-        if (damaged || !each.hasNext()) {
+        var row = damaged ? null : table.next();
+        if (row == null) {
           return null;
         }
-        var values = each.next();
-        return new Row(place, weight(), number++, values);
-      } catch (RuntimeException e) {
+        long weight = weight();
+        var item = new Row(place, weight, number++, row.values());
+        return row.refused() == null
+            ? item
+            : Item.unreadable(item.id(), weight, item.bytes(), row.refused());
+      } catch (IOException | RuntimeException e) {
         damaged = true;
         return Item.unreadable(place, 0, 0, "file-damaged");
       }
@@ -67,7 +62,11 @@ record ParquetRows(Path file, Reading reading) implements Source {
 
     @Override
     public void close() {
-      rows.close();
+      try {
+        table.close();
+      } catch (IOException e) {
+        throw FileBytes.unreadable(file, e);
+      }
     }
   }
 
@@ -128,27 +127,6 @@ record ParquetRows(Path file, Reading reading) implements Source {
       });
     } catch (JacksonException e) {
       values.put("metadata", json); // it is something else, of the same name
-    }
-  }
-
-  private static final class Columns
-      implements Hydrator<TreeMap<String, String>, TreeMap<String, String>, String[]> {
-    @Override
-    public TreeMap<String, String> start() {
-      return new TreeMap<>();
-    }
-
-    @Override
-    public TreeMap<String, String> add(TreeMap<String, String> row, String[] column, Object value) {
-      if (column.length == 1 && value != null) {
-        row.put(column[0], value.toString());
-      }
-      return row;
-    }
-
-    @Override
-    public TreeMap<String, String> finish(TreeMap<String, String> row) {
-      return row;
     }
   }
 }

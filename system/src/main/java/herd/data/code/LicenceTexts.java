@@ -77,8 +77,7 @@ final class LicenceTexts {
         "permission to use copy modify (?:and )?distribute (?:and sell )?this software and its documentation for any purpose");
     print(
         "BSD!",
-        "redistribution and use in source and binary forms with or without modification (?:are|is) permitted"
-            + "|redistribution and use of this software in source and binary forms with or without modification are");
+        "redistribution and use (?:of (?:\\w+ ){1,6})?in source and binary forms (?:of (?:\\w+ ){1,6})?with or without modification (?:are|is) permitted");
     print(
         "BSD-3-Clause",
         "(?:the )?(?:new|revised|modified) bsd licen[cs]e|bsd 3 clause|3 clause bsd|bsd license 3|three clause bsd"
@@ -121,7 +120,10 @@ final class LicenceTexts {
         "Zlib",
         "altered source versions must be plainly marked|zlib licen[cs]e|zlib libpng licen[cs]e");
     print("WTFPL", "do what the fuck you want to public license|wtfpl");
-    print("PSF-2.0", "python software foundation licen[cs]e|psf licen[cs]e|psfl");
+    print(
+        "PSF-2.0",
+        "python software foundation licen[cs]e|psf licen[cs]e|psfl"
+            + "|grants licensee a non ?exclusive royalty free world wide license to reproduce analyze test perform");
     print("Artistic-2.0", "artistic license (?:version )?2(?: 0)?");
     print("Artistic-1.0-Perl", "same terms as (?:the )?perl|artistic license(?! (?:version )?2)");
     print("OFL-1.1", "sil open font license");
@@ -170,6 +172,12 @@ final class LicenceTexts {
   private static final Pattern LATER = Pattern.compile(
       "or (?:at your option )?any later version|or \\w+ at your option any later|or later|or newer|any later version|[123](?: 0)? or above");
 
+  /// That one may link. GPL 2 and LGPL 2.1 themselves speak of a special exception for sources that
+  /// come with a system, and who only allows OpenSSL asks for the rest.
+  private static final Pattern EXCEPTION = Pattern.compile("\\bclasspath exception"
+      + "|\\bas a special exception(?! the (?:source code|materials to be) distributed)"
+      + "(?=.{0,500}\\blink)(?!.{0,500}\\bopenssl)");
+
   private static final Pattern CREATIVE = Pattern.compile(
       "\\b(?:creative ?commons(?: org licenses)?|cc) (?:attribution|by)"
           + "((?: |)(?:non ?commercial|nc)\\b)?((?: |)(?:share ?alike|sa)\\b| (?:no ?deriv\\w*|nd)\\b)?(?:\\D{0,40}?([234]) ([05]))?");
@@ -197,14 +205,14 @@ final class LicenceTexts {
   /// The expression of the licence whose text a file is; null if it is not known. What a file adds
   /// on the licences of parts does not count.
   static String ofFile(String text) {
-    var tagged = Spdx.tag(text);
+    var tagged = Spdx.tag(text.substring(0, Math.min(text.length(), PREFACE)));
     if (tagged != null) {
       return tagged;
     }
     var words = words(text);
     var found = found(words);
     if (found.isEmpty()) {
-      return null;
+      return Spdx.tag(text);
     }
     var preface = words.substring(0, Math.min(words.length(), PREFACE));
     var others = OTHERS.matcher(preface);
@@ -331,8 +339,7 @@ final class LicenceTexts {
       if (id == null) {
         continue;
       }
-      boolean except = words.contains("classpath exception")
-          || words.contains("as a special exception") && words.contains("link");
+      boolean except = EXCEPTION.matcher(words).find();
       found.add(new Found(except ? id + " WITH Classpath-exception-2.0" : id, matcher.start()));
       return;
     }

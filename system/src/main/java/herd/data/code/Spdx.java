@@ -6,7 +6,7 @@ import java.util.regex.Pattern;
 /// Expressions as SPDX writes them.
 final class Spdx {
   private static final Pattern TAG =
-      Pattern.compile("SPDX-License-Identifier:[ \\t]*([A-Za-z0-9][^\\n\\r*#<>\"]{0,200})");
+      Pattern.compile("SPDX-License-Identifier:[ \\t]*([(A-Za-z0-9][^\\n\\r*#<>\"]{0,200})");
 
   private static final Pattern WORD = Pattern.compile("[A-Za-z0-9][\\w.+:-]*");
 

@@ -119,10 +119,7 @@ class SparkCurationTest {
     if (Files.exists(out.resolve("curate/rejected"))) {
       for (var file : TextFiles.of(List.of(out.resolve("curate/rejected").toString()))) {
         try (var in = new ZstdInputStream(Files.newInputStream(file))) {
-          new String(in.readAllBytes(), StandardCharsets.UTF_8)
-              .lines()
-              .map(String::strip)
-              .forEach(rejected::add);
+          new String(in.readAllBytes(), StandardCharsets.UTF_8).lines().forEach(rejected::add);
         }
       }
     }

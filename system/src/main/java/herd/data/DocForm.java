@@ -27,7 +27,9 @@ public enum DocForm {
   /// Herd's own, for what is read again at once ([Stored]).
   STORED(".docs.zst");
 
-  private static final JsonFactory JSON = new JsonFactory();
+  /// Without a blank between two lines: files are the same however documents are cut into them.
+  private static final JsonFactory JSON =
+      JsonFactory.builder().rootValueSeparator("").build();
   private static final int BUFFER = 1 << 16;
 
   private final String ending;

@@ -11,6 +11,7 @@ public sealed interface DocumentStep extends Step
         Heuristics,
         LanguageFilter,
         QualityModel,
+        EncoderQuality,
         KnowledgeCategory,
         DownSample,
         Contamination,

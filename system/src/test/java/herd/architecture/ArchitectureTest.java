@@ -67,7 +67,8 @@ class ArchitectureTest {
           "data.words",
           "data.fasttext",
           "data.dedup",
-          "data.exercise"),
+          "data.exercise",
+          "engine.encoder"),
       room("herd.data.exercise"),
       room("herd.data.code"),
       room("herd.data.html"),
@@ -113,7 +114,9 @@ class ArchitectureTest {
       Map.entry("herd.engine.quant", List.of("herd.engine.tensor", "herd.engine.code")),
       Map.entry("herd.engine.kernel", List.of("herd.engine.tensor", "herd.engine.code")),
       Map.entry("herd.engine.code", List.of("herd.engine")),
-      Map.entry("herd.engine.encoder", List.of("herd.engine.io", "herd.engine.tensor")),
+      Map.entry(
+          "herd.engine.encoder",
+          List.of("herd.engine.io", "herd.engine.tensor", "herd.engine.text")),
       Map.entry("herd.engine.tensor", List.of("herd.engine")),
       Map.entry("herd.engine", List.of()));
 

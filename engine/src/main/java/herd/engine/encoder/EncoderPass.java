@@ -45,10 +45,26 @@ public final class EncoderPass implements AutoCloseable {
   /// A layer norm: results, normalised inputs, and 1 over the deviation of each row.
   private record Normed(float[] y, float[] unit, float[] inverse) {}
 
-  /// Computes the logits of a batch.
+  /// Computes the logits of a batch, and keeps what the way back needs.
   /// @param texts token ids, each with the first and last token of the encoder's config
   /// @throws UserError if a text is empty or too long, or an id is none of the vocabulary
   public EncoderPass(Encoder encoder, Kernels kernels, int[][] texts) {
+    this(encoder, kernels, texts, true);
+  }
+
+  /// The logits of each text of a batch; nothing is kept.
+  /// @param texts as for [#EncoderPass(Encoder, Kernels, int[][])]
+  public static float[][] logits(Encoder encoder, Kernels kernels, int[][] texts) {
+    var logits = new float[texts.length][];
+    try (var pass = new EncoderPass(encoder, kernels, texts, false)) {
+      for (int i = 0; i < texts.length; i++) {
+        logits[i] = pass.logits(i);
+      }
+    }
+    return logits;
+  }
+
+  private EncoderPass(Encoder encoder, Kernels kernels, int[][] texts, boolean keeps) {
     this.encoder = encoder;
     this.config = encoder.config();
     this.kernels = kernels;
@@ -69,8 +85,9 @@ public final class EncoderPass implements AutoCloseable {
     layers = new Layer[config.layers()];
     float[] x = embedded.y;
     for (int layer = 0; layer < layers.length; layer++) {
-      layers[layer] = layer(x, Encoder.layer(layer));
-      x = layers[layer].done.y;
+      var done = layer(x, Encoder.layer(layer));
+      layers[layer] = keeps ? done : null;
+      x = done.done.y;
     }
     int dim = config.dim();
     first = new float[texts.length * dim];

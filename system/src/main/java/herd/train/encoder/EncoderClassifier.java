@@ -1,7 +1,7 @@
 package herd.train.encoder;
 
 import herd.engine.encoder.Encoder;
-import herd.engine.encoder.EncoderPass;
+import herd.engine.encoder.TextEncoder;
 import herd.engine.io.WholeFile;
 import herd.engine.tensor.Kernels;
 import herd.engine.text.Tokenizer;
@@ -18,8 +18,7 @@ import tools.jackson.databind.node.ObjectNode;
 public final class EncoderClassifier implements AutoCloseable {
   private final Arena arena = Arena.ofShared();
   private final Path directory;
-  private final Encoder encoder;
-  private final Tokenizer tokenizer;
+  private final TextEncoder texts;
   private final Kernels kernels;
 
   /// Opens a directory in the Hugging Face layout: `config.json`, `model.safetensors`,
@@ -31,10 +30,10 @@ public final class EncoderClassifier implements AutoCloseable {
     this.directory = directory;
     this.kernels = kernels;
     try {
-      encoder = labels == null
+      var encoder = labels == null
           ? Encoder.load(directory, arena)
           : Encoder.fresh(directory, labels, seed, arena);
-      tokenizer = Tokenizer.load(directory);
+      texts = new TextEncoder(encoder, Tokenizer.load(directory));
     } catch (RuntimeException e) {
       arena.close();
       throw e;
@@ -43,11 +42,11 @@ public final class EncoderClassifier implements AutoCloseable {
 
   /// Names of the labels, in order.
   public List<String> labels() {
-    return encoder.config().labels();
+    return encoder().config().labels();
   }
 
   Encoder encoder() {
-    return encoder;
+    return texts.encoder();
   }
 
   Kernels kernels() {
@@ -56,45 +55,13 @@ public final class EncoderClassifier implements AutoCloseable {
 
   /// The tokens of a text as the encoder wants them; what is too long is cut.
   int[] tokens(String text) {
-    var config = encoder.config();
-    // No token is shorter than a byte: what lies beyond cannot be read.
-    int most = 16 * config.longest();
-    int[] inner = tokenizer.encode(text.length() > most ? text.substring(0, most) : text);
-    int length = Math.min(inner.length, config.longest() - 2);
-    var ids = new int[length + 2];
-    ids[0] = config.begin();
-    System.arraycopy(inner, 0, ids, 1, length);
-    ids[length + 1] = config.end();
-    return ids;
+    return texts.tokens(text);
   }
 
   /// The probability of each label of each text.
   public double[][] classify(List<String> texts) {
-    var ids = texts.stream().map(this::tokens).toArray(int[][]::new);
-    var probabilities = new double[ids.length][];
-    try (var pass = new EncoderPass(encoder, kernels, ids)) {
-      for (int i = 0; i < ids.length; i++) {
-        probabilities[i] = softmax(pass.logits(i));
-      }
-    }
-    return probabilities;
-  }
-
-  private static double[] softmax(float[] logits) {
-    double most = Double.NEGATIVE_INFINITY;
-    for (float logit : logits) {
-      most = Math.max(most, logit);
-    }
-    var shares = new double[logits.length];
-    double sum = 0;
-    for (int i = 0; i < shares.length; i++) {
-      shares[i] = Math.exp(logits[i] - most);
-      sum += shares[i];
-    }
-    for (int i = 0; i < shares.length; i++) {
-      shares[i] /= sum;
-    }
-    return shares;
+    return this.texts.probabilities(
+        kernels, texts.stream().map(this::tokens).toArray(int[][]::new));
   }
 
   /// Writes it in the Hugging Face layout, with the names of its labels.
@@ -116,7 +83,7 @@ public final class EncoderClassifier implements AutoCloseable {
     } catch (IOException e) {
       throw WholeFile.unreadable(directory, e);
     }
-    encoder.save(out);
+    encoder().save(out);
   }
 
   @Override

@@ -1,72 +1,133 @@
 package herd.engine.encoder;
 
-/// Attention of every token of a text to every other of the same text, in several heads.
+import herd.engine.tensor.DType;
+import herd.engine.tensor.Kernels;
+import herd.engine.tensor.Tensor;
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
+
+/// Attention of every token of a text to every other of the same text, in several heads. One object
+/// serves one batch, with memory for its longest text.
 final class EncoderAttention {
-  private EncoderAttention() {}
+  private final Kernels kernels;
+  private final int[] starts;
+  private final int heads;
+  private final int dim;
+  private final int headDim;
+  private final MemorySegment left;
+  private final MemorySegment right;
+  private final MemorySegment square;
+
+  /// @param arena what the memory lives in
+  /// @param starts of each text, and the end of the last
+  EncoderAttention(Kernels kernels, Arena arena, int[] starts, int heads, int dim) {
+    this.kernels = kernels;
+    this.starts = starts;
+    this.heads = heads;
+    this.dim = dim;
+    headDim = dim / heads;
+    int longest = 0;
+    for (int text = 0; text + 1 < starts.length; text++) {
+      longest = Math.max(longest, starts[text + 1] - starts[text]);
+    }
+    left = arena.allocate(4L * longest * headDim, Tensor.ALIGNMENT);
+    right = arena.allocate(4L * longest * headDim, Tensor.ALIGNMENT);
+    square = arena.allocate(4L * longest * longest, Tensor.ALIGNMENT);
+  }
 
   /// Gradients of queries, keys and values `[tokens, dim]`.
   record Back(float[] dq, float[] dk, float[] dv) {}
 
-  /// @param starts of each text, and the end of the last
+  /// Of each head `softmax(q kᵀ / √headDim) v`, two products of the kernels.
   /// @param shares of each text where the softmax `[heads, length, length]` goes
   /// @return `[tokens, dim]`
-  static float[] forward(
-      float[] q, float[] k, float[] v, int[] starts, int heads, int dim, float[][] shares) {
+  float[] forward(float[] q, float[] k, float[] v, float[][] shares) {
     var y = new float[q.length];
-    int headDim = dim / heads;
     float scale = (float) (1 / Math.sqrt(headDim));
     for (int text = 0; text < shares.length; text++) {
       int start = starts[text];
       int length = starts[text + 1] - start;
-      shares[text] = new float[Math.multiplyExact(heads, Math.multiplyExact(length, length))];
+      int all = Math.multiplyExact(length, length);
+      shares[text] = new float[Math.multiplyExact(heads, all)];
+      var narrow = tensor(left, length, headDim);
+      var scores = tensor(square, length, length);
       for (int head = 0; head < heads; head++) {
+        int first = start * dim + head * headDim;
+        rows(left, q, first, length);
+        rows(right, k, first, length);
+        kernels.linear(scores, narrow, tensor(right, length, headDim));
+        MemorySegment.copy(square, ValueLayout.JAVA_FLOAT, 0, shares[text], head * all, all);
         for (int i = 0; i < length; i++) {
-          int row = (head * length + i) * length;
-          int from = (start + i) * dim + head * headDim;
-          softmax(
-              q,
-              from,
-              k,
-              start * dim + head * headDim,
-              dim,
-              headDim,
-              scale,
-              shares[text],
-              row,
-              length);
-          for (int j = 0; j < length; j++) {
-            add(y, from, shares[text][row + j], v, (start + j) * dim + head * headDim, headDim);
-          }
+          softmax(shares[text], head * all + i * length, length, scale);
+        }
+        MemorySegment.copy(shares[text], head * all, square, ValueLayout.JAVA_FLOAT, 0, all);
+        columns(right, v, first, length);
+        kernels.linear(narrow, scores, tensor(right, headDim, length));
+        for (int i = 0; i < length; i++) {
+          MemorySegment.copy(
+              left, ValueLayout.JAVA_FLOAT, 4L * i * headDim, y, first + i * dim, headDim);
         }
       }
     }
     return y;
   }
 
-  private static void softmax(
-      float[] q,
-      int from,
-      float[] k,
-      int first,
-      int dim,
-      int headDim,
-      float scale,
-      float[] shares,
-      int row,
-      int length) {
+  private static Tensor tensor(MemorySegment memory, int rows, int cols) {
+    return Tensor.of(memory.asSlice(0, 4L * rows * cols), DType.F32, rows, cols);
+  }
+
+  /// A head's part of `x`, `[length, headDim]`.
+  private void rows(MemorySegment to, float[] x, int first, int length) {
+    for (int i = 0; i < length; i++) {
+      MemorySegment.copy(x, first + i * dim, to, ValueLayout.JAVA_FLOAT, 4L * i * headDim, headDim);
+    }
+  }
+
+  /// The same turned, `[headDim, length]`.
+  private void columns(MemorySegment to, float[] x, int first, int length) {
+    for (int i = 0; i < length; i++) {
+      for (int j = 0; j < headDim; j++) {
+        to.setAtIndex(ValueLayout.JAVA_FLOAT, (long) j * length + i, x[first + i * dim + j]);
+      }
+    }
+  }
+
+  private static void softmax(float[] scores, int from, int length, float scale) {
     float most = Float.NEGATIVE_INFINITY;
-    for (int j = 0; j < length; j++) {
-      shares[row + j] = scale * dot(q, from, k, first + j * dim, headDim);
-      most = Math.max(most, shares[row + j]);
+    for (int j = from; j < from + length; j++) {
+      most = Math.max(most, scores[j]);
+    }
+    for (int j = from; j < from + length; j++) {
+      scores[j] = exp(scale * (scores[j] - most));
     }
     double sum = 0;
-    for (int j = 0; j < length; j++) {
-      shares[row + j] = (float) Math.exp(shares[row + j] - most);
-      sum += shares[row + j];
+    for (int j = from; j < from + length; j++) {
+      sum += scores[j];
     }
-    for (int j = 0; j < length; j++) {
-      shares[row + j] /= (float) sum;
+    float inverse = (float) (1 / sum);
+    for (int j = from; j < from + length; j++) {
+      scores[j] *= inverse;
     }
+  }
+
+  /// `e` to the power of a number of 0 or less, off by four millionths of it at most: a power
+  /// of two times the series of the rest, which is half at most.
+  static float exp(float x) {
+    float power = Math.max(x * 1.44269504f, -126f);
+    int whole = (int) (power - 0.5f);
+    float rest = (power - whole) * 0.69314718f;
+    float series = 1
+        + rest
+            * (1
+                + rest
+                    * (0.5f
+                        + rest
+                            * (0.16666667f
+                                + rest
+                                    * (0.041666668f
+                                        + rest * (0.008333334f + rest * 0.0013888889f)))));
+    return Float.intBitsToFloat((whole + 127) << 23) * series;
   }
 
   /// @param dy gradient of [#forward]'s result

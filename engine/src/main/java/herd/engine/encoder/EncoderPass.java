@@ -23,6 +23,7 @@ public final class EncoderPass implements AutoCloseable {
   private final int tokens;
   private final MemorySegment in;
   private final MemorySegment out;
+  private final EncoderAttention attention;
   private final Layer[] layers;
   private final Normed embedded;
   private final float[] first; // last states of the texts' first tokens
@@ -81,6 +82,7 @@ public final class EncoderPass implements AutoCloseable {
     long widest = 4L * tokens * Math.max(Math.max(config.dim(), config.ffnDim()), labels());
     in = arena.allocate(widest, Tensor.ALIGNMENT);
     out = arena.allocate(widest, Tensor.ALIGNMENT);
+    attention = new EncoderAttention(kernels, arena, starts, config.heads(), config.dim());
     embedded = norm(embed(), "roberta.embeddings.LayerNorm");
     layers = new Layer[config.layers()];
     float[] x = embedded.y;
@@ -159,7 +161,7 @@ public final class EncoderPass implements AutoCloseable {
     var k = linear(x, tokens, at + "attention.self.key");
     var v = linear(x, tokens, at + "attention.self.value");
     var shares = new float[starts.length - 1][];
-    var mixed = EncoderAttention.forward(q, k, v, starts, config.heads(), config.dim(), shares);
+    var mixed = attention.forward(q, k, v, shares);
     var attended = norm(
         sum(linear(mixed, tokens, at + "attention.output.dense"), x),
         at + "attention.output.LayerNorm");

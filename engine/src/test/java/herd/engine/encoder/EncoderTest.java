@@ -123,6 +123,14 @@ class EncoderTest {
   }
 
   @Test
+  void powersAreNearThoseInDouble() {
+    for (float x = 0; x > -90; x -= 0.0137f) {
+      double right = Math.exp(x);
+      assertThat((double) EncoderAttention.exp(x)).isCloseTo(right, within(4e-6 * right + 1e-37));
+    }
+  }
+
+  @Test
   void mistakesAreTold() throws IOException {
     assertMistake("token 300", () -> new EncoderPass(encoder, kernels, new int[][] {{0, 300, 2}}));
     assertMistake("79 tokens", () -> new EncoderPass(encoder, kernels, new int[][] {new int[79]}));

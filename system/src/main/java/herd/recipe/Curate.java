@@ -43,7 +43,7 @@ record Curate(
 
   @Override
   public int version() {
-    return 5;
+    return 6;
   }
 
   /// Local files may change under the same name; everything else has a version in its name.

@@ -72,7 +72,7 @@ class ArchitectureTest {
       room("herd.data.exercise"),
       room("herd.data.code"),
       room("herd.data.html"),
-      room("herd.data.text"),
+      room("herd.data.text", "data.parquet"),
       room("herd.data.spill"),
       room("herd.data.web"),
       room("herd.data.pii"),

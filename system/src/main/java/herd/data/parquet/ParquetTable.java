@@ -6,6 +6,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.TreeMap;
+import java.util.function.Predicate;
 import java.util.zip.GZIPInputStream;
 import org.apache.parquet.ParquetReadOptions;
 import org.apache.parquet.bytes.BytesInput;
@@ -23,8 +24,8 @@ import org.apache.parquet.hadoop.metadata.CompressionCodecName;
 import org.apache.parquet.hadoop.metadata.ParquetMetadata;
 import org.apache.parquet.io.LocalInputFile;
 
-/// The rows of a Parquet file, one after another; of its columns, those that are neither nested nor
-/// repeated. In memory is one page of each column.
+/// The rows of a Parquet file, one after another; of its columns, those that are asked for and not
+/// repeated. In memory is one page of each.
 ///
 /// A page can only be unpacked as a whole. Its head says how large it is: rows of pages that are
 /// too large are handed out as refused, and nothing of such a page is read.
@@ -49,15 +50,22 @@ public final class ParquetTable implements AutoCloseable {
   ///     else null
   public record Row(TreeMap<String, String> values, String refused) {}
 
-  /// Opens a file.
+  /// Opens a file for all columns that are not nested.
   /// @param mostValue bytes of a value
   /// @throws IOException if it is no Parquet file
   public ParquetTable(Path path, long mostValue) throws IOException {
-    this(path, mostValue, Math.max(MOST_PAGE, 2 * mostValue));
+    this(path, mostValue, Math.max(MOST_PAGE, 2 * mostValue), name -> !name.contains("."));
+  }
+
+  /// Opens a file for one column.
+  /// @param name with dots where it is nested
+  public ParquetTable(Path path, long mostValue, String name) throws IOException {
+    this(path, mostValue, Math.max(MOST_PAGE, 2 * mostValue), name::equals);
   }
 
   /// @param mostPage bytes of a page
-  ParquetTable(Path path, long mostValue, long mostPage) throws IOException {
+  ParquetTable(Path path, long mostValue, long mostPage, Predicate<String> wanted)
+      throws IOException {
     this.mostValue = mostValue;
     this.mostPage = mostPage;
     var options = ParquetReadOptions.builder(new PlainParquetConfiguration()).build();
@@ -66,11 +74,22 @@ public final class ParquetTable implements AutoCloseable {
       footer = reader.getFooter();
     }
     for (var column : footer.getFileMetaData().getSchema().getColumns()) {
-      if (column.getMaxRepetitionLevel() == 0 && column.getPath().length == 1) {
+      if (column.getMaxRepetitionLevel() == 0 && wanted.test(name(column))) {
         columns.add(column);
       }
     }
     file = new RandomAccessFile(path.toFile(), "r");
+  }
+
+  private static String name(ColumnDescriptor column) {
+    return String.join(".", column.getPath());
+  }
+
+  /// The names of all columns of the file, with dots where they are nested.
+  public List<String> names() {
+    return footer.getFileMetaData().getSchema().getColumns().stream()
+        .map(ParquetTable::name)
+        .toList();
   }
 
   /// How many rows the file says that it has.
@@ -98,7 +117,7 @@ public final class ParquetTable implements AutoCloseable {
       } else if (reader.getCurrentDefinitionLevel() == columns.get(i).getMaxDefinitionLevel()) {
         var value = value(reader, columns.get(i));
         refused = value == null && refused == null ? "row-too-large" : refused;
-        values.put(columns.get(i).getPath()[0], value == null ? "" : value);
+        values.put(name(columns.get(i)), value == null ? "" : value);
       }
       reader.consume();
     }

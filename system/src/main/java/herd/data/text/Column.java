@@ -1,75 +1,54 @@
 package herd.data.text;
 
-import blue.strategic.parquet.Hydrator;
-import blue.strategic.parquet.ParquetReader;
+import herd.data.parquet.ParquetTable;
 import herd.engine.UserError;
 import java.io.IOException;
 import java.nio.file.Path;
-import java.util.Arrays;
-import java.util.Iterator;
-import java.util.stream.Stream;
 
 /// One column of a Parquet file, value after value.
 final class Column implements AutoCloseable {
+  /// Bytes of a text; one that is larger is passed over.
+  private static final long MOST = 128 << 20;
+
   private final Path file;
-  private final Stream<String> rows;
-  private final Iterator<String> values;
+  private final String name;
+  private final ParquetTable table;
 
   /// @throws UserError if the file is no Parquet file or has no such column of text
   Column(Path file, String name) {
     this.file = file;
+    this.name = name;
     try {
-      var schema = ParquetReader.readMetadata(file.toFile()).getFileMetaData().getSchema();
-      var names =
-          schema.getColumns().stream().map(c -> String.join(".", c.getPath())).toList();
-      if (!names.contains(name)) {
-        throw new UserError(
-            file.toString(), "no column " + name, String.join(", ", names), "Name it by --text.");
-      }
-      rows = ParquetReader.<String[], String, Boolean>streamContent(
-          file.toFile(), new Row(), path -> String.join(".", Arrays.asList(path))
-              .equals(name));
-      values = rows.iterator();
+      table = new ParquetTable(file, MOST, name);
     } catch (IOException | RuntimeException e) {
-      throw trouble(e);
+      throw Form.unreadable(file, e);
+    }
+    if (!table.names().contains(name)) {
+      close();
+      throw new UserError(
+          file.toString(),
+          "no column " + name,
+          String.join(", ", table.names()),
+          "Name it by --text.");
     }
   }
 
   /// The next text, null at the end; an empty one where there is none.
   String next() {
     try {
-      return values.hasNext() ? values.next() : null;
-    } catch (RuntimeException e) {
-      throw trouble(e);
+      var row = table.next();
+      return row == null ? null : row.values().getOrDefault(name, "");
+    } catch (IOException | RuntimeException e) {
+      throw Form.unreadable(file, e);
     }
-  }
-
-  private UserError trouble(Exception e) {
-    return e instanceof UserError mistake ? mistake : Form.unreadable(file, e);
   }
 
   @Override
   public void close() {
-    rows.close();
-  }
-
-  private static final class Row implements Hydrator<String[], String, Boolean> {
-    @Override
-    public String[] start() {
-      return new String[] {""};
-    }
-
-    @Override
-    public String[] add(String[] row, Boolean wanted, Object value) {
-      if (wanted && value != null) {
-        row[0] = value.toString();
-      }
-      return row;
-    }
-
-    @Override
-    public String finish(String[] row) {
-      return row[0];
+    try {
+      table.close();
+    } catch (IOException e) {
+      throw Form.unreadable(file, e);
     }
   }
 }

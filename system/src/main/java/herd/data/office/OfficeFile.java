@@ -78,6 +78,8 @@ public sealed interface OfficeFile {
       // The libraries throw what they like on damaged files, and wrap what they are thrown.
       TimeLimit.heed();
       return new None(bounds.passed() == null ? "damaged-" + ending : bounds.passed());
+    } catch (OutOfMemoryError e) {
+      return new None("too-much-memory"); // what was taken for the file is free again
     }
   }
 }

@@ -37,21 +37,14 @@ public record Shape(
   }
 
   /// A rung of a ladder of small models, for studies: 16 more of dim each, a layer for each 32 of
-  /// dim and at least two, heads of 32 where they divide it, else of 16, a feed-forward part 3.25
-  /// times as wide, as Llama 3 405B's, at most 8 heads with keys and values, the head tied to the
-  /// embedding.
+  /// dim and at least two, heads of 16, each with keys and values of its own, a feed-forward part
+  /// 3.25 times as wide, as Llama 3 405B's, the head tied to the embedding. Rungs differ in
+  /// nothing but size, so that their losses can lie on one curve.
   /// @param number at least 1
   public static Shape rung(int number, int vocab) {
     int dim = 16 * number;
-    int headDim = dim % 32 == 0 ? 32 : 16;
-    int heads = dim / headDim;
-    int kvHeads = Math.min(8, heads);
-    while (heads % kvHeads != 0) {
-      kvHeads--;
-    }
     int ffn = Math.round(dim * 3.25f / 16) * 16;
-    return new Shape(
-        Math.max(2, Math.round(dim / 32f)), dim, ffn, heads, kvHeads, headDim, vocab, true);
+    return new Shape(Math.max(2, Math.round(dim / 32f)), dim, ffn, number, number, 16, vocab, true);
   }
 
   /// Number of the rung whose parameters are nearest.

@@ -12,9 +12,8 @@ import static org.junit.jupiter.api.Assumptions.assumeTrue;
 public final class Golden {
   private Golden() {}
 
-  /// A golden folder, `train`, `infer` or one in them, under the system property `herd.golden` (by
-  /// default
-  /// `golden` in the shared folder).
+  /// A golden folder, `train`, `infer` or one in them, under the system property `herd.golden`
+  /// (by default `golden` in the shared folder).
   public static Path folder(String name) {
     return existing("herd.golden", "../shared/golden", name);
   }

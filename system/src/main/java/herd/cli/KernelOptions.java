@@ -88,9 +88,8 @@ final class KernelOptions {
     return Cache.ofUser(known).root().resolve("kernels");
   }
 
-  /// Whether machine code computes where nothing else is asked for, so that the vector module is
-  /// not
-  /// needed.
+  /// Whether machine code computes where nothing else is asked for, so that the vector module
+  /// is not needed.
   static boolean machineCode(Map<String, String> environment) {
     var verdicts = new KernelOptions().in(environment).verdicts();
     return KernelChoice.machineCode(verdicts)

@@ -21,11 +21,10 @@ import java.util.List;
 import java.util.Map;
 
 /// Keeps files under licences that are allowed, and leaves in each the SPDX expression as
-/// `licence`.
-/// What a file's first comments say counts before the licence files and package descriptions of its
-/// folder, these before those of the folders above; where none says anything, what at least half of
-/// the repository's source files say of themselves counts for the others. Stands before steps that
-/// drop licence files.
+/// `licence`. What a file's first comments say counts before the licence files and package
+/// descriptions of its folder, these before those of the folders above; where none says
+/// anything, what at least half of the repository's source files say of themselves counts for
+/// the others. Stands before steps that drop licence files.
 /// @param allow families (`permissive`, `public-domain`, `weak-copyleft`, `copyleft`,
 /// `network-copyleft`, `restricted`) and SPDX identifiers
 /// @param unknown what becomes of files whose licence is not known or not there

@@ -17,9 +17,8 @@ import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
 
 /// The files that a pass leaves, and the note of how far the work is. A file is written on a
-/// worker;
-/// only when it and all before it are complete, the note says so. What lies beyond the note when a
-/// run begins was not finished, and is written again.
+/// worker; only when it and all before it are complete, the note says so. What lies beyond the
+/// note when a run begins was not finished, and is written again.
 final class Shards {
   /// Files that are being written at a time.
   private static final int WRITTEN_AT_ONCE = 2;

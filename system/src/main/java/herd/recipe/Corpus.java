@@ -105,10 +105,9 @@ record Corpus(
     return new Corpus(tokenizer, sources, changes, mixed);
   }
 
-  /// The same for a training of `length` tokens: where sources may be shown only so often, with the
-  /// weights that keep to that ([Mixture#plan(long)]), each part between two changes of the mix
-  /// by
-  /// what the parts before have left.
+  /// The same for a training of `length` tokens: where sources may be shown only so often, with
+  /// the weights that keep to that ([Mixture#plan(long)]), each part between two changes of the
+  /// mix by what the parts before have left.
   /// @throws UserError if the sources do not give so many tokens
   Corpus within(long length) {
     if (mixture.maxEpochs.isEmpty()) {

@@ -77,8 +77,7 @@ public record CurateRecipe(
   }
 
   /// The sources that a user means by files, folders and patterns: a folder with source code is
-  /// one,
-  /// if it is read as a repository, else each file in it.
+  /// one, if it is read as a repository, else each file in it.
   /// @throws UserError if one names nothing
   public List<Path> sources(List<String> named) {
     var all = new LinkedHashSet<Path>();
@@ -136,8 +135,7 @@ public record CurateRecipe(
 
   /// The work on these files.
   /// @param files by name, size and time of change, all of which make up their fingerprint, as
-  /// with
-  /// the files that steps read
+  ///     with the files that steps read
   public Task task(List<Path> files, boolean keepRejected, int threads) {
     var prints = new TreeMap<String, String>();
     for (int i = 0; i < files.size(); i++) {

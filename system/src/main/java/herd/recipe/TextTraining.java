@@ -80,10 +80,9 @@ public record TextTraining(
         .run(model, workspace);
   }
 
-  /// Annealing as a judge of a data set (Llama 3 paper, section 3.1.3): the same half-trained model
-  /// is annealed linearly to 0 on the usual sources alone, and with a share of the candidate;
-  /// what
-  /// differs is what the candidate is worth.
+  /// Annealing as a judge of a data set (Llama 3 paper, section 3.1.3): the same half-trained
+  /// model is annealed linearly to 0 on the usual sources alone, and with a share of the
+  /// candidate; what differs is what the candidate is worth.
   /// @param corpus the candidate first, then the usual sources
   /// @param share of tokens that are the candidate's, 0.3 in the paper
   /// @param questions multiple choice that both are asked, none where there is none

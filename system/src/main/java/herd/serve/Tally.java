@@ -46,8 +46,7 @@ final class Tally {
   }
 
   /// Charges the key and tells the log, the first time: what was written for a client that went
-  /// away
-  /// is charged too.
+  /// away is charged too.
   void note(Call call) {
     if (noted) {
       return;

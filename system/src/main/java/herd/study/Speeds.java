@@ -73,8 +73,7 @@ public final class Speeds {
   }
 
   /// The quickest of the steps after the first, for a while. On one thread its own time counts:
-  /// what
-  /// else the machine does just now is not the study's.
+  /// what else the machine does just now is not the study's.
   private static double alone(Kernels kernels, Shape shape, int sequence) {
     int tokens = SmallRuns.TOKENS_PER_BATCH / sequence * sequence;
     var plan = new RunPlan("", 0, shape, sequence, tokens, 1000, 1e-3, 2);

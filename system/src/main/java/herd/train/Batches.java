@@ -9,11 +9,10 @@ public interface Batches {
   /// @param step counted from 0
   List<Batch> microBatches(long step);
 
-  /// The part of every step that one of several ranks works on: neighbours among the micro-batches,
-  /// none where there are fewer than ranks. The order of batches is that of the whole run,
-  /// whatever
-  /// the number of ranks: they share what one would do alone, and a run may go on with another
-  /// number of them.
+  /// The part of every step that one of several ranks works on: neighbours among the
+  /// micro-batches, none where there are fewer than ranks. The order of batches is that of the
+  /// whole run, whatever the number of ranks: they share what one would do alone, and a run may
+  /// go on with another number of them.
   /// @param rank counted from 0
   default Batches slice(int rank, int ranks) {
     if (rank < 0 || rank >= ranks) {

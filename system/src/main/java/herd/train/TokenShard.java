@@ -300,10 +300,9 @@ public final class TokenShard {
     }
   }
 
-  /// Writes a shard in one pass, document after document: collects blocks, sums each when it
-  /// is full, and keeps the index of documents for the end. The bytes go to a hidden file beside
-  /// the
-  /// target until [#complete()] renames it. For one thread.
+  /// Writes a shard in one pass, document after document: collects blocks, sums each when it is
+  /// full, and keeps the index of documents for the end. The bytes go to a hidden file beside
+  /// the target until [#complete()] renames it. For one thread.
   public static final class Writer implements AutoCloseable {
     private final Path file;
     private final Path aside;

@@ -48,10 +48,9 @@ public final class Pages {
     }
   }
 
-  /// Zeroed memory for large data, aligned to at least 64 bytes. Unlike [Arena#allocate] nothing is
-  /// written to it, so pages come into being where they are first used, by whichever thread;
-  /// large
-  /// ones are asked for.
+  /// Zeroed memory for large data, aligned to at least 64 bytes. Unlike [Arena#allocate]
+  /// nothing is written to it, so pages come into being where they are first used, by whichever
+  /// thread; large ones are asked for.
   public static MemorySegment data(long bytes, Arena arena) {
     if (bytes >= HUGE_PAGE && mapsMemory()) {
       try {
@@ -84,10 +83,9 @@ public final class Pages {
     return map(Math.max(1, bytes), PRIVATE | ANONYMOUS_LINUX | NO_RESERVE_LINUX, arena);
   }
 
-  /// Zeroed memory for tests of what touches it: a page before and a page after it cannot be read
-  /// or
-  /// written, and the memory begins right after the one (`atEnd` false) or ends right before the
-  /// other.
+  /// Zeroed memory for tests of what touches it: a page before and a page after it cannot be
+  /// read or written, and the memory begins right after the one (`atEnd` false) or ends right
+  /// before the other.
   /// @throws IllegalStateException if the system refuses
   public static MemorySegment guarded(long bytes, boolean atEnd, Arena arena) {
     long inner = Math.ceilDiv(bytes, PAGE) * PAGE;

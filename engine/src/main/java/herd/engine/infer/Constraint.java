@@ -1,9 +1,8 @@
 package herd.engine.infer;
 
 /// What an answer may look like: a grammar, a schema, a pattern. It is asked before each token
-/// which
-/// ids are allowed and told which one came. Speaks of text alone: tokens that end an answer are
-/// the engine's business, which allows them where [#mayEnd] does.
+/// which ids are allowed and told which one came. Speaks of text alone: tokens that end an
+/// answer are the engine's business, which allows them where [#mayEnd] does.
 ///
 /// One object serves one answer and one thread at a time; [#fork] makes another.
 public interface Constraint {

@@ -272,13 +272,12 @@ final class AttentionPrograms extends FloatProgram {
 
   // --- softmax -----------------------------------------------------------------------------------
 
-  /// Scores become probabilities relative to the largest score so far: scores, bytes from row to
-  /// row, the address of three floats for each row (the largest score, the sum of probabilities,
-  /// and, written, by what earlier sums are to be multiplied: `rows` of each, one after the
-  /// other),
-  /// bytes from the first float of one kind to that of the next, rows of one head and heads (high
-  /// and low half), vectors, and how many scores of the first row count (one more in each row of
-  /// the head).
+  /// Scores become probabilities relative to the largest score so far: scores, bytes from row
+  /// to row, the address of three floats for each row (the largest score, the sum of
+  /// probabilities, and, written, by what earlier sums are to be multiplied: `rows` of each,
+  /// one after the other), bytes from the first float of one kind to that of the next, rows of
+  /// one head and heads (high and low half), vectors, and how many scores of the first row
+  /// count (one more in each row of the head).
   int softmax() {
     var state = C;
     var kind = D;
@@ -483,10 +482,10 @@ final class AttentionPrograms extends FloatProgram {
 
   /// Scores become probabilities, and gradients of probabilities gradients of scores: scores,
   /// gradients, bytes from row to row of both, logs of the softmax's sums, what is to be taken
-  /// off
-  /// each row's gradients (one float after the other), rows and vectors (high and low half), and
-  /// the address of three numbers: how many scores of the first row count (one more in each row),
-  /// the bits of what scores are to be multiplied with, bytes from one log to the next.
+  /// off each row's gradients (one float after the other), rows and vectors (high and low
+  /// half), and the address of three numbers: how many scores of the first row count (one more
+  /// in each row), the bits of what scores are to be multiplied with, bytes from one log to the
+  /// next.
   int slopes() {
     var visible = Gpr.RBX;
     var rows = Gpr.RBP;

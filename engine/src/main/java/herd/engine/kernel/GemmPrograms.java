@@ -5,10 +5,9 @@ import herd.engine.code.Gpr;
 import herd.engine.code.Memory;
 import herd.engine.code.Width;
 
-/// The programs of [MachineGemm]: a tile of the product held in registers, and what brings pieces
-/// of
-/// a matrix into the order in which a tile reads them: *panels*, step after step, each a row of
-/// [#panelBytes].
+/// The programs of [MachineGemm]: a tile of the product held in registers, and what brings
+/// pieces of a matrix into the order in which a tile reads them: *panels*, step after step,
+/// each a row of [#panelBytes].
 final class GemmPrograms {
   private static final Gpr A = Gpr.RDI;
   private static final Gpr B = Gpr.RSI;
@@ -55,8 +54,7 @@ final class GemmPrograms {
   // --- the tile ----------------------------------------------------------------------------------
 
   /// `(a, b, c, bytes from row to row of c, stride of a, steps)`: writes or adds a tile of
-  /// `vectors`
-  /// vectors to `c`. `b` is a panel.
+  /// `vectors` vectors to `c`. `b` is a panel.
   /// @param turned whether numbers of a column of `a` follow each other, and the stride leads
   /// from
   ///     step to step; else those of a row do, and it leads from row to row

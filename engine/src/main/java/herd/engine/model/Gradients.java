@@ -33,10 +33,9 @@ public final class Gradients {
     }
   }
 
-  /// Memory of gradients for results of a forward pass. The backward pass writes the gradients of a
-  /// block's parameters when it has come back to that block; by then the results of the next
-  /// block
-  /// have been read for the last time, and so they can lie there.
+  /// Memory of gradients for results of a forward pass. The backward pass writes the gradients
+  /// of a block's parameters when it has come back to that block; by then the results of the
+  /// next block have been read for the last time, and so they can lie there.
   static final class Loan {
     private final Gradients gradients;
     private final List<Tensor> used = new ArrayList<>(); // parameters of the block that is computed

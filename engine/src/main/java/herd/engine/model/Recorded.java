@@ -381,11 +381,9 @@ public final class Recorded implements Ops, AutoCloseable {
     }
   }
 
-  /// A block ends here: of what lies in passing memory only `x` goes on, as a copy. The gradients
-  /// of
-  /// its parameters are written when the backward pass has come back to it; the results of the
-  /// next
-  /// block have been read by then, and may lie there.
+  /// A block ends here: of what lies in passing memory only `x` goes on, as a copy. The
+  /// gradients of its parameters are written when the backward pass has come back to it; the
+  /// results of the next block have been read by then, and may lie there.
   @Override
   public Tensor keep(Tensor x) {
     loan.next();

@@ -4,13 +4,12 @@ package herd.engine.quant;
 /// `scale * (code - zero) + min`, where scale and min belong to a block of 32 numbers of a row, or
 /// to half of it.
 ///
-/// *Packed*, 16 rows lie together (a *group*). For each 32 columns there is a block: scales of the
-/// 16 rows, mins if there are any, then the codes in planes of 1, 2, 4 or 8 bits. A plane of `b`
-/// bits is `b` vectors of 64 bytes; the 32-bit lane of a row in them holds four neighbouring
-/// numbers (a *quad*), one in each byte. So a vector of lanes times four numbers of the other
-/// operand, repeated, gives 16 rows' sums at once. Formats with scales of scales put a header
-/// before
-/// every eight blocks.
+/// *Packed*, 16 rows lie together (a *group*). For each 32 columns there is a block: scales of
+/// the 16 rows, mins if there are any, then the codes in planes of 1, 2, 4 or 8 bits. A plane
+/// of `b` bits is `b` vectors of 64 bytes; the 32-bit lane of a row in them holds four
+/// neighbouring numbers (a *quad*), one in each byte. So a vector of lanes times four numbers
+/// of the other operand, repeated, gives 16 rows' sums at once. Formats with scales of scales
+/// put a header before every eight blocks.
 public enum BlockFormat implements PackedFormat {
   Q8_0(32, 34, plain(128, 8)),
   Q4_0(32, 18, plain(8, 4)),

@@ -75,15 +75,13 @@ public final class VectorBlocks implements BlockKernels {
     }
   }
 
-  /// Rows of a quantised matrix times one token, with the Vector API, in three passes over a vector
-  /// of
-  /// rows, each one loop over all blocks: scales, sums of products as integers, and both
-  /// together.
+  /// Rows of a quantised matrix times one token, with the Vector API, in three passes over a
+  /// vector of rows, each one loop over all blocks: scales, sums of products as integers, and
+  /// both together.
   ///
   /// Codes stand in 16-bit lanes: the first and third of each quad, then the second and fourth.
   /// Products are added up in 16 bits as long as they fit, then in 32. Codes of more than six
-  /// bits
-  /// are signed, without their zero, so that two products fit.
+  /// bits are signed, without their zero, so that two products fit.
   static final class NarrowTile {
     private static final VectorSpecies<Float> FLOATS = VectorBlocks.FLOATS;
     private static final VectorSpecies<Integer> INTS =

@@ -381,8 +381,7 @@ final class WideTile {
   /// The codes and scales of a vector of rows, unpacked into arrays with the Vector API.
   ///
   /// Vectors never leave a method, but for those of a line or two: the compiler does not inline
-  /// what
-  /// it has compiled into much code, and vectors that are returned become objects.
+  /// what it has compiled into much code, and vectors that are returned become objects.
   static final class VectorCodes {
     private static final VectorSpecies<Float> FLOATS = VectorBlocks.FLOATS;
     private static final VectorSpecies<Integer> INTS =

@@ -77,10 +77,9 @@ public record Sampling(List<Step> steps, long seed) {
     }
   }
 
-  /// Against repeated phrases (DRY): a token that would make the end of the text repeat an earlier
-  /// passage of `n >= allowed` tokens loses `multiplier * base^(n - allowed)`; multiplier 0
-  /// changes
-  /// nothing.
+  /// Against repeated phrases (DRY): a token that would make the end of the text repeat an
+  /// earlier passage of `n >= allowed` tokens loses `multiplier * base^(n - allowed)`;
+  /// multiplier 0 changes nothing.
   /// @param last how many tokens back are looked at, 0 for all
   /// @param breakers tokens that no repeated passage reaches over
   public record Dry(double multiplier, double base, int allowed, int last, List<Integer> breakers)

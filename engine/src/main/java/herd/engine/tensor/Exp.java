@@ -10,8 +10,7 @@ import static jdk.incubator.vector.FloatVector.broadcast;
 
 /// Exponentials and sums of vectors, made of operations that round in one way only.
 /// `VectorOperators.EXP` and `reduceLanes(ADD)` do not: their bits change when the compiler
-/// replaces
-/// the interpreter, and the same seed would no longer give the same model.
+/// replaces the interpreter, and the same seed would no longer give the same model.
 final class Exp {
   private static final float LEAST = -86.6f;
   private static final float MOST = 88.3f;

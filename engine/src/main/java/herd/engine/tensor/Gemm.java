@@ -72,8 +72,7 @@ final class Gemm {
   /// `panels`.
   private record Stage(int n0, int columns, int k0, int steps, long panels) {
     /// Steps from one panel to the next: one more than it has, since panels a multiple of 4 KB
-    /// apart
-    /// would drive each other out of the caches.
+    /// apart would drive each other out of the caches.
     int panelSteps() {
       return steps + 1;
     }
@@ -138,9 +137,8 @@ final class Gemm {
         panels.address() + index % 2 * bytes);
   }
 
-  /// Parts of the packing of a stage: some steps each where columns follow each other in memory,
-  /// else
-  /// one panel each.
+  /// Parts of the packing of a stage: some steps each where columns follow each other in
+  /// memory, else one panel each.
   private int packs(Product p, Stage stage) {
     return p.b.col == 4
         ? (stage.steps + PACKED_STEPS - 1) / PACKED_STEPS

@@ -56,9 +56,8 @@ final class Panels {
     }
   }
 
-  /// Reads a number of each cache line in the order of memory: the processor then fetches ahead,
-  /// which
-  /// it does not when sixteen rows are read at once.
+  /// Reads a number of each cache line in the order of memory: the processor then fetches
+  /// ahead, which it does not when sixteen rows are read at once.
   private static float touch(long from, long column, int steps, int count) {
     float sum = 0;
     for (int j = 0; j < count; j++) {

@@ -332,10 +332,10 @@ final class Merges {
     }
   }
 
-  /// Remembers the ids of short pieces: of a text's words nearly all have been seen before. A piece
-  /// of up to 15 bytes is two longs, its length in the highest byte, so that finding one takes
-  /// two
-  /// comparisons. Each piece has two places; the newest of those that meet there stay.
+  /// Remembers the ids of short pieces: of a text's words nearly all have been seen before. A
+  /// piece of up to 15 bytes is two longs, its length in the highest byte, so that finding one
+  /// takes two comparisons. Each piece has two places; the newest of those that meet there
+  /// stay.
   static final class WordCache {
     /// Bytes of the longest pieces that are remembered.
     static final int LONGEST = 15;

@@ -121,10 +121,9 @@ class KernelHarnessTest {
         });
   }
 
-  /// Squared error over squared size, or that of the worst number over a thousand times the mean
-  /// square, whichever is more: in a large tensor one wrong number would else pass. Infinite
-  /// where
-  /// one is finite and the other is not.
+  /// Squared error over squared size, or that of the worst number over a thousand times the
+  /// mean square, whichever is more: in a large tensor one wrong number would else pass.
+  /// Infinite where one is finite and the other is not.
   private static double error(Tensor found, Tensor exact) {
     double error = 0;
     double worst = 0;

@@ -3,9 +3,9 @@ package herd.data.code;
 import java.util.StringTokenizer;
 import java.util.regex.Pattern;
 
-/// What makes source code the same as other source code: no comments, and none of the lines that
-/// name
-/// packages and imports. Literals stay: tables of messages in two languages differ in nothing else.
+/// What makes source code the same as other source code: no comments, and none of the lines
+/// that name packages and imports. Literals stay: tables of messages in two languages differ in
+/// nothing else.
 public final class BareCode {
   private static final Pattern NAMING = Pattern.compile(
       "(?m)^[ \\t]*(?:import|package|using|use|#[ \\t]*include|require|from[ \\t]+[\\w.]+[ \\t]+import)\\b[^\\n]*$");

@@ -67,9 +67,8 @@ public record JoinedParts(String header, long maxBytes) {
     return (known == null ? Language.Style.NONE : known.style()).comment(line);
   }
 
-  /// The folders that an archive puts around all its files: `name-1.0/`, `package/`. Others that
-  /// all
-  /// paths begin with, `src/`, `org/`, say something.
+  /// The folders that an archive puts around all its files: `name-1.0/`, `package/`. Others
+  /// that all paths begin with, `src/`, `org/`, say something.
   private static String prefix(List<RepositoryFiles.File> files) {
     var prefix = files.isEmpty() ? "" : files.getFirst().path();
     for (var file : files) {

@@ -287,8 +287,7 @@ public final class RepositoryFiles {
   }
 
   /// Packages of the repository, by the longest end of the path that is a folder of it; a test
-  /// needs
-  /// what it tests.
+  /// needs what it tests.
   private void go(File file, Set<Integer> needs) {
     for (var reference : file.imports()) {
       int slash = reference.indexOf('/');
@@ -375,10 +374,9 @@ public final class RepositoryFiles {
     return null;
   }
 
-  /// All files, each after those that it needs, as far as these do not need it in turn: first the
-  /// READMEs that are nearest to the root, then from path to path. Does not depend on the order
-  /// in
-  /// which the files were given.
+  /// All files, each after those that it needs, as far as these do not need it in turn: first
+  /// the READMEs that are nearest to the root, then from path to path. Does not depend on the
+  /// order in which the files were given.
   /// @return numbers of the files
   public List<Integer> order() {
     var roots = new ArrayList<Integer>();

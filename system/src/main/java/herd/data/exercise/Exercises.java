@@ -11,9 +11,8 @@ import java.util.function.Predicate;
 import java.util.random.RandomGenerator;
 
 /// Texts in which what comes next stands earlier. A small model learns to look back from them:
-/// pages
-/// and code offer so few occasions that, after 8 million tokens of them, a model of 2.4 million
-/// weights does not look back at all.
+/// pages and code offer so few occasions that, after 8 million tokens of them, a model of 2.4
+/// million weights does not look back at all.
 ///
 /// A text is a list that is said again and again ([#list]), or facts in sentences, hidden in other
 /// text and asked for at its end ([#facts]). Names and values are drawn from the words of the texts
@@ -83,8 +82,7 @@ public final class Exercises {
   }
 
   /// A word of the texts, or as often one that nobody has seen: what it is made of cannot be
-  /// guessed
-  /// from how words of the texts go on.
+  /// guessed from how words of the texts go on.
   private String word(RandomGenerator random) {
     if (random.nextBoolean()) {
       return words.get(random.nextInt(words.size()));
@@ -163,8 +161,7 @@ public final class Exercises {
   }
 
   /// A length between two, as often between 32 and 64 as between 256 and 512: what is near is
-  /// learnt
-  /// first, and leads on to what is far.
+  /// learnt first, and leads on to what is far.
   public static int length(int shortest, int longest, RandomGenerator random) {
     return (int) (shortest * Math.pow((double) longest / shortest, random.nextDouble()));
   }

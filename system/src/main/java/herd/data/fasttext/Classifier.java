@@ -6,8 +6,7 @@ import herd.engine.UserError;
 /// longest text was seen.
 ///
 /// Probabilities are fastText's: with hierarchical softmax and softmax a hundred-thousandth is
-/// added
-/// to each factor, so that a sure label may come out a little above 1.
+/// added to each factor, so that a sure label may come out a little above 1.
 public final class Classifier {
   /// What fastText adds to a probability before its logarithm.
   private static final double NUDGE = 1e-5;

@@ -7,9 +7,8 @@ import java.lang.foreign.ValueLayout;
 import java.nio.ByteOrder;
 import java.nio.file.Path;
 
-/// The bytes of a model file from front to back. No number in it is believed before the bytes that
-/// it
-/// promises are known to be there.
+/// The bytes of a model file from front to back. No number in it is believed before the bytes
+/// that it promises are known to be there.
 final class FileBytes {
   private static final ValueLayout.OfInt INT =
       ValueLayout.JAVA_INT_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);

@@ -11,8 +11,7 @@ import java.nio.file.StandardOpenOption;
 import java.util.Arrays;
 
 /// Reads fastText's `.bin` and `.ftz` files: settings, dictionary, buckets that were kept, the
-/// matrix
-/// of features, the matrix of labels; all little-endian. Every byte is hostile.
+/// matrix of features, the matrix of labels; all little-endian. Every byte is hostile.
 final class ModelReader {
   static final int MAGIC = 793712314;
   static final int VERSION = 12;

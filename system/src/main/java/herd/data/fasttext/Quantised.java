@@ -2,9 +2,9 @@ package herd.data.fasttext;
 
 import java.util.Arrays;
 
-/// A matrix as codes: each row is cut into parts of `partDim` numbers (the last may be shorter),
-/// and
-/// a part is the nearest of 256 centroids. Lengths of rows may have a code of their own.
+/// A matrix as codes: each row is cut into parts of `partDim` numbers (the last may be
+/// shorter), and a part is the nearest of 256 centroids. Lengths of rows may have a code of
+/// their own.
 /// @param codes `[rows * parts]`
 /// @param centroids `[parts][256][partDim]`, of the last part `[256][dim % partDim or partDim]`
 /// @param lengths code of each row's length; null where rows are coded with their length

@@ -10,8 +10,7 @@ import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.IntStream;
 
 /// Makes models small (Joulin et al. 2016, "FastText.zip"): features with short vectors go, and
-/// what
-/// is left becomes codes.
+/// what is left becomes codes.
 /// @param cutoff words and buckets that are kept, those with the longest vectors; 0 keeps all
 /// @param partDim numbers behind one code (dsub)
 /// @param lengths whether the vectors' lengths have codes of their own (qnorm)

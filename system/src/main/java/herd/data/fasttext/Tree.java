@@ -3,8 +3,8 @@ package herd.data.fasttext;
 import java.util.Arrays;
 
 /// Huffman's tree over the labels: frequent ones have short ways. Leaves are `0 … labels - 1`,
-/// inner
-/// nodes follow, the root is last; an inner node's row of the output matrix is `node - labels`.
+/// inner nodes follow, the root is last; an inner node's row of the output matrix is `node -
+/// labels`.
 final class Tree {
   /// More than any count of a label.
   static final long COUNTS = 1_000_000_000_000_000L;

@@ -55,9 +55,8 @@ final class Content {
     }
   }
 
-  /// On a page about code, whose parts are short: the one main element or article that holds most
-  /// of
-  /// the text, else the page.
+  /// On a page about code, whose parts are short: the one main element or article that holds
+  /// most of the text, else the page.
   private int whole() {
     int found = 0;
     int mains = 0;

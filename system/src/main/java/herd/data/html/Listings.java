@@ -4,8 +4,8 @@ import herd.run.TimeLimit;
 import java.util.Arrays;
 
 /// Where a page shows code, line for line: elements whose lines are elements of their own, in
-/// tables,
-/// lists or boxes, or end in line breaks; and the numbers beside the lines, which are no text.
+/// tables, lists or boxes, or end in line breaks; and the numbers beside the lines, which are
+/// no text.
 final class Listings {
   /// What [#at] says: not the beginning of a listing; text as it stands, as in `pre`; text of which
   /// only the elements that are lines stand so; text whose lines end in `br`, while other white
@@ -75,8 +75,7 @@ final class Listings {
   }
 
   /// Numbers of lines: an element with a name for that, an anchor of a line that shows its own
-  /// name,
-  /// or text that counts beside code.
+  /// name, or text that counts beside code.
   private boolean isNumbers(int i) {
     return switch (tree.tag(i)) {
       case TEXT -> false;

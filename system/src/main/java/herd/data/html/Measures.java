@@ -3,10 +3,10 @@ package herd.data.html;
 import herd.run.TimeLimit;
 import java.nio.charset.StandardCharsets;
 
-/// What the rules about content need to know of each node of a [Tree]: how much text, how much of
-/// it in links, what its names say, what lies below it. Measures count characters that are not
-/// white
-/// space, wide ones twice. Parts that never show text are left out from the beginning.
+/// What the rules about content need to know of each node of a [Tree]: how much text, how much
+/// of it in links, what its names say, what lies below it. Measures count characters that are
+/// not white space, wide ones twice. Parts that never show text are left out from the
+/// beginning.
 final class Measures {
   /// Bits of [#holds]: kinds of elements somewhere below.
   static final int HEADING = 1;

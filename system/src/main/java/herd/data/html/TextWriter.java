@@ -7,8 +7,7 @@ import java.util.Set;
 import java.util.regex.Pattern;
 
 /// Writes the content of a page as plain text: which line breaks each kind of element asks for,
-/// what
-/// tables, code and formulas become.
+/// what tables, code and formulas become.
 final class TextWriter {
   /// Raised endings that are no exponents.
   private static final Set<String> ORDINAL =

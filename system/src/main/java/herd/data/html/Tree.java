@@ -2,10 +2,9 @@ package herd.data.html;
 
 import java.util.Arrays;
 
-/// A page as a tree in flat arrays: nodes are numbered in document order, node 0 holds all others.
-/// A node is a text or an element ([Tag]); where it stands in the bytes of the page is kept,
-/// nothing
-/// is copied. The tree is used again for the next page.
+/// A page as a tree in flat arrays: nodes are numbered in document order, node 0 holds all
+/// others. A node is a text or an element ([Tag]); where it stands in the bytes of the page is
+/// kept, nothing is copied. The tree is used again for the next page.
 final class Tree {
   /// The page, UTF-8.
   byte[] page;

@@ -17,10 +17,9 @@ import org.xml.sax.SAXException;
 import org.xml.sax.helpers.DefaultHandler;
 
 /// Word, PowerPoint and Excel files of packed XML (ECMA-376), read as streams of events, so that
-/// nothing but the text itself is kept. Of a text: its body, then its notes; what stands at the
-/// head
-/// and foot of each page, comments and what was deleted are left out. Of slides: all texts, in the
-/// slides' order. Of sheets: their names and the cells as they are shown.
+/// nothing but the text itself is kept. Of a text: its body, then its notes, without heads and feet
+/// of pages, comments and what was deleted. Of slides: all texts, in the slides' order. Of sheets:
+/// their names and the cells as they are shown.
 final class PackedXml {
   private PackedXml() {}
 

@@ -8,8 +8,7 @@ import java.util.Set;
 
 /// Finds personal data in texts. One scan goes over the text and stops at digits and `@` alone;
 /// what stands there is looked at by hand-written rules. Numbers count only where their check
-/// digits
-/// are right, and only if no letter or digit touches them.
+/// digits are right, and only if no letter or digit touches them.
 public final class PersonalData {
   private final Set<Kind> kinds;
   private final Phones phones;

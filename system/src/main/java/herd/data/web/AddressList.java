@@ -13,12 +13,11 @@ import java.util.Locale;
 import java.util.zip.GZIPInputStream;
 
 /// Domains, addresses and digests that lists name. A domain means itself and all below it, an
-/// address all that begin with it. A line is a domain (`example.com`, `*.example.com`), an address
-/// with or without its scheme (`example.com/page`), a line of a hosts file (`0.0.0.0 example.com`),
-/// a rule of an ad blocker (`||example.com^`), or a digest (`sha1:…`, `xxh3:…`); comments begin
-/// with
-/// `#` or `!`. Folders are read with all below them, as the list of the University of Toulouse
-/// comes (`adult/domains`, `adult/urls`). Files may end in `.gz`.
+/// address all that begin with it. A line is a domain (`example.com`, `*.example.com`), an
+/// address with or without its scheme (`example.com/page`), a line of a hosts file (`0.0.0.0
+/// example.com`), a rule of an ad blocker (`||example.com^`), or a digest (`sha1:…`, `xxh3:…`);
+/// comments begin with `#` or `!`. Folders are read with all below them, as the list of the
+/// University of Toulouse comes (`adult/domains`, `adult/urls`). Files may end in `.gz`.
 public final class AddressList {
   private final HashSet64 domains = new HashSet64();
   private final HashSet64 addresses = new HashSet64();

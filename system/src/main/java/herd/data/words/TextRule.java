@@ -14,8 +14,7 @@ public sealed interface TextRule
         MeanWordLength,
         Divergence {
   /// What becomes of the text. Called from several threads, with a text of its own each. A rule
-  /// that
-  /// reads files does so in [#ready]; then this is `ready().apply(text)`.
+  /// that reads files does so in [#ready]; then this is `ready().apply(text)`.
   Ruling apply(TextStats text);
 
   /// The rule with the files read that its settings name.

@@ -163,8 +163,8 @@ final class Connection extends SimpleChannelInboundHandler<HttpObject> {
   }
 
   /// Ends the connection after its last reply. Where bytes of the client have not been read, a
-  /// close
-  /// would be a reset, which may take the reply from the client: its end is awaited instead.
+  /// close would be a reset, which may take the reply from the client: its end is awaited
+  /// instead.
   private void hangUp() {
     boolean unread = deaf || !waiting.isEmpty();
     deaf = true;

@@ -8,10 +8,9 @@ import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.atomic.AtomicInteger;
 
-/// The server's door: finds the route of a request, asks for its key, turns faults into replies,
-/// and when it closes lets running requests end. Netty does HTTP (docs/adr/006-netty.md); each
-/// request
-/// is answered by a virtual thread.
+/// The server's door: finds the route of a request, asks for its key, turns faults into
+/// replies, and when it closes lets running requests end. Netty does HTTP
+/// (docs/adr/006-netty.md); each request is answered by a virtual thread.
 public final class HttpFront implements AutoCloseable {
   private static final int GONE = 499; // as nginx logs it
 

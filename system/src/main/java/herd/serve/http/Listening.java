@@ -35,8 +35,7 @@ final class Listening implements AutoCloseable {
 
   /// Listens from now on.
   /// @param answer takes each request that came in whole, on the thread of the connections: it
-  /// must
-  /// not block
+  ///     must not block
   /// @throws UserError if the address cannot be had or a TLS file is wrong
   Listening(HttpSettings settings, Consumer<Call> answer) {
     try {

@@ -213,10 +213,9 @@ public final class Metrics implements Training.Listener {
     show(step.number());
   }
 
-  /// Whether the machine slept or the program was stopped within the step: it took so much longer
-  /// than the others that its speed says nothing of the training's. Nor does it where the clock
-  /// went
-  /// back.
+  /// Whether the machine slept or the program was stopped within the step: it took so much
+  /// longer than the others that its speed says nothing of the training's. Nor does it where
+  /// the clock went back.
   private boolean stoodStill(Training.Step step, double seconds) {
     if (seconds <= 0) {
       return true;

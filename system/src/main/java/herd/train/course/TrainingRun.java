@@ -220,8 +220,7 @@ public record TrainingRun(
   }
 
   /// Puts the checkpoints that are kept for good into the result's folder `checkpoints`, where
-  /// there
-  /// are any: another training may begin with them.
+  /// there are any: another training may begin with them.
   public void keepCheckpoints(Workspace workspace) {
     if (options.keepEvery() > 0) {
       try (var checkpoints = checkpoints(workspace)) {

@@ -10,6 +10,7 @@ import java.lang.foreign.Arena;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Collections;
+import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -165,13 +166,17 @@ public final class Llama {
     var random = new SplittableRandom(seed);
     double deviation = Math.sqrt(0.5 / config.dim());
     var parameters = new LinkedHashMap<String, Tensor>();
+    var drawn = new HashMap<Integer, float[][]>();
     shapes(config).forEach((name, shape) -> {
       var tensor = Tensor.allocate(arena, type, shape.rows(), shape.cols());
       if (isNorm(name)) {
         tensor.fill(1);
       } else {
         boolean residual = name.endsWith("o_proj.weight") || name.endsWith("down_proj.weight");
-        fillNormal(tensor, deviation / (residual ? Math.sqrt(2.0 * config.layers()) : 1), random);
+        double scale = deviation / (residual ? Math.sqrt(2.0 * config.layers()) : 1);
+        var rows = drawn.computeIfAbsent(
+            shape.cols(), cols -> new float[Math.max(1, DRAWN_AT_ONCE / cols)][cols]);
+        fillNormal(tensor, scale, random, rows);
       }
       parameters.put(name, tensor);
     });
@@ -180,20 +185,21 @@ public final class Llama {
 
   /// Each row has a generator of its own, so that all cores draw; this thread writes, since only it
   /// may touch a confined arena.
-  private static void fillNormal(Tensor tensor, double deviation, SplittableRandom random) {
-    int cols = tensor.cols();
-    int most = Math.max(1, DRAWN_AT_ONCE / cols);
-    for (int from = 0; from < tensor.rows(); from += most) {
-      int to = Math.min(tensor.rows(), from + most);
-      var seeds = random.longs(to - from).toArray();
-      var drawn = new float[(to - from) * cols];
+  /// @param rows memory to draw into, used again by each tensor: a heap that grew would stay
+  /// large
+  private static void fillNormal(
+      Tensor tensor, double deviation, SplittableRandom random, float[][] rows) {
+    for (int from = 0; from < tensor.rows(); from += rows.length) {
+      var seeds = random.longs(Math.min(rows.length, tensor.rows() - from)).toArray();
       IntStream.range(0, seeds.length).parallel().forEach(row -> {
         var normal = new SplittableRandom(seeds[row]);
-        for (int i = row * cols; i < (row + 1) * cols; i++) {
-          drawn[i] = (float) (deviation * normal.nextGaussian());
+        for (int c = 0; c < rows[row].length; c++) {
+          rows[row][c] = (float) (deviation * normal.nextGaussian());
         }
       });
-      tensor.rows(from, to).copyFrom(drawn);
+      for (int row = 0; row < seeds.length; row++) {
+        tensor.rows(from + row, from + row + 1).copyFrom(rows[row]);
+      }
     }
   }
 
